@@ -157,7 +157,7 @@ check()
 	install_packages $BUILD_PACKAGES $TEST_PACKAGES
 	build
 	status=0
-	make -C build -j"$(nproc)" check || status=1
+	make -C build -s -j"$(nproc)" unit || status=1
 	make -C build -s walk || status=1
 	[ ! -f tests/browser/run.py ] || make -C build -s browser || status=1
 	return $status
