@@ -13,6 +13,7 @@
 #define MODERATION_MARKUP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "storage/base/buf.h"
 #include "storage/base/err.h"
@@ -29,6 +30,12 @@ int	markup_html(struct buf *out, const char *body, size_t len,
 /* The words without marks, blocks parted by a newline. */
 int	markup_text(struct buf *out, const char *body, size_t len,
 	    struct err *err);
+
+/* The same, with where each byte stood: (*at)[i] is the offset in body of
+ * what byte i of *out came from, (*at)[out->len] is len. *out is emptied
+ * first; *at is the caller's to free(). */
+int	markup_text_at(struct buf *out, uint32_t **at, const char *body,
+	    size_t len, struct err *err);
 
 /* One link: the address as it would be opened, and its host in lower case
  * without "www." ("" for mailto). Both lie in the list's own memory. */

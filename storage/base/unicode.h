@@ -27,6 +27,9 @@ long	unicode_count(const char *s, size_t len);
  * controls, zero-width characters and blank letters only. */
 bool	unicode_blank(const char *s, size_t len);
 
+/* Is the one character at s (n bytes, well-formed) a combining mark? */
+bool	unicode_is_mark(const char *s, size_t n);
+
 /* Appends NFC of s. -1: not UTF-8, or no memory. */
 int	unicode_nfc(struct buf *out, const char *s, size_t len,
 	    struct err *err);
