@@ -40,6 +40,7 @@ struct markup {
 	unsigned		 spans;		/* inline elements open */
 	bool			 written[MARKUP_STACK];
 	bool			 in_link;
+	bool			 over;		/* the budget is used up */
 	unsigned		 marks;
 	size_t			 image_at;	/* out->len as it began */
 	uint32_t		*at;		/* TEXT: offsets, or NULL */
@@ -146,10 +147,13 @@ markup_offsets(struct markup *m, size_t from, size_t origin, bool moves)
 	return 0;
 }
 
-static bool
-markup_over(const struct markup *m)
+/* -1 stops the parser: md4c goes on after a positive answer. */
+static int
+markup_over(struct markup *m)
 {
-	return buf_failed(m->out) || m->out->len > m->budget;
+	if (m->out->len > m->budget)
+		m->over = true;
+	return m->over || buf_failed(m->out) ? -1 : 0;
 }
 
 static int
@@ -214,7 +218,7 @@ markup_on_text(MD_TEXTTYPE type, const MD_CHAR *s, MD_SIZE size, void *arg)
 		from = m->out->len;
 		origin = (size_t)(s - m->source);
 		if (markup_put(m, p, n) != 0)
-			return 1;
+			return -1;
 		return origin <= m->len ?
 		    markup_offsets(m, from, origin, false) : 0;
 	default:
@@ -441,7 +445,7 @@ markup_enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
 	const MD_BLOCK_OL_DETAIL	*ol = detail;
 
 	if (markup_part(m) != 0)
-		return 1;
+		return -1;
 	if (type == MD_BLOCK_HR)
 		return markup_tag(m, "<hr>");
 	if (markup_contains(type)) {
@@ -530,6 +534,7 @@ markup_plain(struct markup *m)
 	int		 rc;
 
 	m->budget = SIZE_MAX;
+	m->over = false;
 	m->marks = 0;
 	rc = markup_tag(m, "<p>");
 	while (rc == 0 && p < end) {
@@ -573,7 +578,7 @@ markup_walk(struct markup *m, const char *body, size_t len, struct err *err)
 	m->len = len;
 	m->budget = before + MARKUP_GROWTH * len;
 	rc = md_parse(source, (MD_SIZE)len, &parser, m);
-	if (m->mode == MARKUP_LINKS && rc > 0)
+	if (m->mode == MARKUP_LINKS && m->over)
 		rc = 0;		/* as many as there is room for */
 	if (m->mode != MARKUP_LINKS && !buf_failed(m->out) &&
 	    (rc != 0 || (m->out->len == before &&
