@@ -166,7 +166,7 @@ START_TEST(password_damaged_row_never_matches)
 	    "scrypt$60$8$1$U29kaXVtQ2hsb3JpZGU=$cCO9yzr9c0hGHAbNgf046/2o+7qQT4"
 	    "4+qbVD9lRdofI=",
 	    "scrypt$14$8$1$U29kaXVtQ2hsb3JpZGU=$cCO9yzr9c0hGHAbNgf046/2o+7qQT4"
-	    "4+qbVD9lRdofIx",
+	    "4+qbVD9lRdofI=x",
 	    "scrypt$14$8$1$U29kaXVtQ2hsb3JpZGU=$cCO9" };
 	size_t				i;
 
@@ -223,7 +223,7 @@ START_TEST(hex_decode_both_cases_odd_refused)
 
 	ck_assert_int_eq(crypto_hex_decode(out, "00fFAb9a", 8), 4);
 	ck_assert_mem_eq(out, "\x00\xff\xab\x9a", 4);
-	ck_assert_int_eq(crypto_hex_decode(out, "abc", 3), -1);
+	ck_assert_int_eq(crypto_hex_decode(out, "abcd", 3), -1);
 	ck_assert_int_eq(crypto_hex_decode(out, "0g", 2), -1);
 	ck_assert_int_eq(crypto_hex_decode(out, "0x", 2), -1);
 }
@@ -231,13 +231,16 @@ END_TEST
 
 START_TEST(id_random_has_length_and_alphabet)
 {
-	char	a[21], b[21];
+	char	a[21], b[21], c[401];
 
 	ck_assert_int_eq(crypto_id(a, 20), 0);
 	ck_assert_int_eq(crypto_id(b, 20), 0);
 	ck_assert_uint_eq(strlen(a), 20);
 	ck_assert_uint_eq(strspn(a, "0123456789abcdefghjkmnpqrstvwxyz"), 20);
 	ck_assert_str_ne(a, b);
+	ck_assert_int_eq(crypto_id(c, 400), 0);
+	ck_assert_ptr_nonnull(strchr(c, 'z'));	/* all 32 are in use */
+	ck_assert_ptr_nonnull(strchr(c, '0'));
 }
 END_TEST
 

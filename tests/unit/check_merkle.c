@@ -189,6 +189,9 @@ START_TEST(prove_inclusion_every_small_tree_verifies)
 	ck_assert_int_eq(merkle_prove_inclusion(5, 5, read_kept, NULL, &p),
 	    -1);
 	ck_assert(!merkle_verify_inclusion(0, 0, &kept[0][0], &p, &roots[0]));
+	/* the right hashes for a tree of another height */
+	ck_assert_int_eq(merkle_prove_inclusion(0, 2, read_kept, NULL, &p), 0);
+	ck_assert(!merkle_verify_inclusion(0, 3, &kept[0][0], &p, &roots[2]));
 }
 END_TEST
 
@@ -229,6 +232,11 @@ START_TEST(prove_consistency_every_small_tree_verifies)
 	p.n = 0;
 	ck_assert(!merkle_verify_consistency(6, 5, &roots[6], &roots[5], &p));
 	ck_assert(!merkle_verify_consistency(0, 5, &roots[1], &roots[5], &p));
+	p.n = 1;
+	ck_assert(!merkle_verify_consistency(0, 5, &roots[0], &roots[5], &p));
+	ck_assert_int_eq(merkle_prove_consistency(1, 2, read_kept, NULL, &p),
+	    0);
+	ck_assert(!merkle_verify_consistency(1, 3, &roots[1], &roots[2], &p));
 }
 END_TEST
 
@@ -252,6 +260,7 @@ START_TEST(serialise_round_trip_and_refusals)
 	merkle_root(&back, &h);
 	ck_assert(same(&h, &roots[300]));
 	ck_assert_int_eq(merkle_parse(&back, raw, len - 1), -1);
+	ck_assert_int_eq(merkle_parse(&back, raw, len + 1), -1);
 	ck_assert_int_eq(merkle_parse(&back, raw, 7), -1);
 	raw[0] = 0xff;
 	ck_assert_int_eq(merkle_parse(&back, raw, len), -1);

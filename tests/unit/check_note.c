@@ -162,7 +162,7 @@ START_TEST(parse_malformed_refused)
 	    TEXT "\n\xe2\x80\x94 a AAAAAAA=",
 	    TEXT "\n\xe2\x80\x94 a AAAAAAA=\r\n",
 	    "\xff\n\n" LOG_LINE, "a\tb\n\n" LOG_LINE,
-	    "\xc0\x80\n\n" LOG_LINE, "\xed\xa0\x80\n\n" LOG_LINE };
+	    "\xc1\x81\n\n" LOG_LINE, "\xed\xa0\x80\n\n" LOG_LINE };
 	size_t				i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -248,6 +248,10 @@ END_TEST
 
 START_TEST(checkpoint_open_signed_by_its_log_only)
 {
+#define OTHER "forum.example/ledge\n1000\n" \
+	"Y4r6mAIpJbrP3a2xXvIv0BmcGsmcKXO2FYJD0T/OBcI=\n"
+	unsigned char		seed[KEY_SEED_LEN];
+	struct buf		b = BUF_INIT;
 	struct note_key		k = key_of(LOG_VKEY), w = key_of(WITNESS_VKEY);
 	struct note_checkpoint	c;
 	struct err		err;
@@ -263,6 +267,13 @@ START_TEST(checkpoint_open_signed_by_its_log_only)
 	    strlen(TEXT "\n" WITNESS_LINE), &k, &err), -1);
 	ck_assert_str_eq(err.text, "the checkpoint is not signed by the log's "
 	    "key");
+	seed_of(seed, 0x2a);
+	ck_assert_int_eq(note_sign(&b, OTHER, strlen(OTHER), &k, seed, NULL),
+	    0);
+	ck_assert_int_eq(note_checkpoint_open(&c, b.data, b.len, &k, &err),
+	    -1);
+	ck_assert_str_eq(err.text, "the checkpoint is another log's");
+	buf_free(&b);
 }
 END_TEST
 
