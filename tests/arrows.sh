@@ -23,8 +23,8 @@ function wrong(why) {
 BEGIN {
 	allow["sqlite3.h"] = "^storage/db\\.c$"
 	allow["hiredis/"] = "^storage/redis\\.c$"
-	allow["event2/"] = "^forumd/(loop|conn)\\.c$"
-	allow["event.h"] = "^forumd/(loop|conn)\\.c$"
+	allow["event2/"] = "^forumd/(loop|conn)(_int)?\\.[ch]$"
+	allow["event.h"] = "^forumd/(loop|conn)(_int)?\\.[ch]$"
 	allow["openssl/"] = "^(forumd/tls|storage/base/crypto)\\.c$"
 	allow["md4c"] = "^[a-z/]*(markup|markdown)\\.c$"
 	allow["pcre2.h"] = "^moderation/[a-z_]*\\.c$"

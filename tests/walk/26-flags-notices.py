@@ -1,0 +1,88 @@
+"""Flags and notices of illegality.
+
+Covers: POST .../flags by guests, members and anonymous readers (201 with id
+and key; the same person again 200, the first); GET /api/v1/flags/{id} with
+its key; fields of a notice; outcome upheld and rejected; the flagged queue;
+note and flagger never reach the author; flags alone remove nothing; an
+appeal against inaction; entry flags.decided.
+"""
+
+from lib import *
+
+
+def walk():
+    f = Forum()
+    j = f.post("t1", "Something that somebody flags.")
+    cid, author = j["comment"]["id"], j["client"]
+    u = "/api/v1/comments/%s/flags" % cid
+    note = "He lives next door to me, secretword."
+    flagger = f.post("t1", "I flag things.")["client"]
+    r = flagger.post(u, {"clause": f.clause(), "note": note})
+    need(r.status == 201, "a flag", r)
+    fl = r.json()["flag"]
+    has(fl, "id key", "the flag")
+    r = flagger.post(u, {"clause": f.clause(), "note": "again"})
+    equal((r.status, r.json().get("flag", {}).get("id")), (200, fl["id"]),
+          "the same person again: the first")
+    q = "/api/v1/flags/" + fl["id"]
+    equal(f.guest().get(q).status, 404, "a flag is private")
+    g = f.guest().get(q + "?key=" + fl["key"])
+    equal(g.status, 200, "with its key")
+    equal(g.json()["state"], "open", "open")
+    equal(f.guest().get(q + "?key=" + "x" * len(fl["key"])).status, 404,
+          "not with another key")
+    anon = f.guest()
+    r = anon.post(u, {"clause": f.clause()})
+    equal(r.status, 201, "a reader without any account flags, too")
+    for b in ({}, {"clause": "none-such"}, {"clause": 5},
+              {"clause": f.clause(), "note": "x" * 100000}):
+        x = f.guest().post(u, b)
+        check(x.status in (413, 422), "wrong flag %s" % str(b)[:40], x)
+    equal(f.guest().post("/api/v1/comments/none/flags",
+                         {"clause": f.clause()}).status, 404,
+          "no such comment")
+    n = f.guest().post(u, {"clause": f.clause(), "legal_ground":
+                           "Section 4A Public Order Act 1986",
+                           "explanation": "It threatens a named group.",
+                           "good_faith": True, "name": "Nina Notice",
+                           "email": "nina@notice.example"})
+    equal(n.status, 201, "a notice of illegality")
+    x = f.guest().post(u, {"clause": f.clause(), "legal_ground": "Some law",
+                           "explanation": "Because.", "good_faith": False,
+                           "name": "N", "email": "n@n.example"})
+    equal(x.status, 422, "a notice needs good faith")
+    equal(f.state(cid), "visible", "flags alone remove nothing")
+    own = author.get("/api/v1/comments/" + cid).text + \
+        author.get("/api/v1/me/comments").text + \
+        author.get("/api/v1/me/notices").text
+    for s in ("secretword", "Nina Notice", "nina@notice"):
+        check(s not in own, "%s does not reach the author" % s)
+        check(s not in f.anon.get("/t/t1").text, "nor the public")
+    items = f.mod.get("/api/v1/review?state=flagged").json()["items"]
+    it = [i for i in items if (i.get("comment") or i).get("id") == cid]
+    need(it, "the flagged comment is in the queue", items)
+    check("secretword" in json.dumps(it[0]), "with the note")
+    r = f.decide(cid, "approve")
+    equal(r.status, 200, "decided: it stays")
+    g = f.guest().get(q + "?key=" + fl["key"]).json()
+    equal(g["state"], "rejected", "the flag was rejected")
+    has(g, "decided_at explanation", "a decided flag")
+    kinds = [dict(x)["kind"] for x in leaves(f.anon)]
+    check("flags.decided" in kinds, "an entry flags.decided", kinds)
+    r = f.guest().post(q + "/appeal?key=" + fl["key"],
+                       {"grounds": "It is still there."})
+    equal(r.status, 201, "an appeal against inaction")
+
+    j = f.post("t1", "Another remark to be flagged.")
+    cid = j["comment"]["id"]
+    fl = flagger.post("/api/v1/comments/%s/flags" % cid,
+                      {"clause": f.clause()}).json()["flag"]
+    f.remove(cid)
+    g = flagger.get("/api/v1/flags/" + fl["id"] + "?key=" + fl["key"]).json()
+    equal(g["state"], "upheld", "a flag upheld")
+    text = json.dumps([x for x in leaves(f.anon)])
+    check("secretword" not in text and "Nina" not in text,
+          "nothing personal in the record")
+
+
+run(walk)
