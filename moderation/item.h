@@ -75,6 +75,7 @@ const char	*item_certainty_word(enum item_certainty c);
 int		 item_author_find(const char *word);
 int		 item_mode_find(const char *word);
 int		 item_certainty_find(const char *word);
+int		 item_standing_find(const char *word);
 
 /* A further finding, or NULL where the list is full (counted in dropped).
  * clause may be NULL. Spans and detail are the caller's to fill. */

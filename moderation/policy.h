@@ -75,6 +75,24 @@ const char	*policy_canned(const struct policy *p, const char *clause,
  * with limits, and policy_load demands each. Unknown name: -1. */
 long	policy_number(const struct policy *p, const char *name);
 
+/* A word list: its expression over the matching form. language "" is any. */
+struct pattern;
+struct policy_list {
+	const char		*name;
+	const char		*clause;
+	const char		*language;
+	const struct pattern	*pattern;
+	int			 score;
+	enum item_certainty	 certainty;
+};
+size_t	policy_lists(const struct policy *p);
+const struct policy_list *policy_list_at(const struct policy *p, size_t i);
+
+enum policy_domain { POLICY_DOMAIN_UNKNOWN, POLICY_DOMAIN_ALLOWED,
+    POLICY_DOMAIN_DENIED, POLICY_DOMAIN_SHORTENER };
+/* What the lists say of a host or the nearest domain above it. */
+enum policy_domain policy_domain(const struct policy *p, const char *host);
+
 /* GET /api/v1/policy. */
 void	policy_public_json(struct buf *out, const struct policy *p,
 	    int64_t adopted_at);
