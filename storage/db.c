@@ -310,6 +310,30 @@ db_run(struct db *db, struct err *err, const char *sql, const char *types,
 	return stmt_done(s, err);
 }
 
+int
+db_run_values(struct db *db, struct err *err, const char *sql,
+    const struct db_value *v, size_t n)
+{
+	struct stmt	*s = db_statement(db, sql);
+	size_t		 i;
+
+	for (i = 0; i < n && s->rc == SQLITE_OK; i++) {
+		if (v[i].type == 'i')
+			s->rc = sqlite3_bind_int64(s->s, i + 1, v[i].i);
+		else if (v[i].p == NULL)
+			s->rc = sqlite3_bind_null(s->s, i + 1);
+		else if (v[i].type == 'b')
+			s->rc = sqlite3_bind_blob64(s->s, i + 1, v[i].p,
+			    v[i].len, SQLITE_STATIC);
+		else
+			s->rc = sqlite3_bind_text64(s->s, i + 1, v[i].p,
+			    v[i].len, SQLITE_STATIC, SQLITE_UTF8);
+	}
+	while (stmt_step(s) == 1)
+		;
+	return stmt_done(s, err);
+}
+
 int64_t
 db_int(struct db *db, int64_t otherwise, const char *sql, const char *types,
     ...)
@@ -410,6 +434,33 @@ db_backup(struct db *db, const char *path, struct err *err)
 		db_checkpoint(to, true, NULL);
 	db_close(&to);
 	return rc == SQLITE_OK ? 0 : -1;
+}
+
+int
+db_dump(struct db *db, const char *table, const char *order, struct buf *out,
+    struct err *err)
+{
+	char		 sql[200];
+	struct stmt	*s;
+	int		 i, n;
+
+	snprintf(sql, sizeof(sql), "SELECT * FROM %s ORDER BY %s", table,
+	    order);
+	s = db_prepare(db, sql, false);
+	n = s->s != NULL ? sqlite3_column_count(s->s) : 0;
+	while (stmt_step(s) == 1) {
+		buf_adds(out, table);
+		for (i = 0; i < n; i++) {
+			buf_addc(out, '|');
+			if (sqlite3_column_type(s->s, i) == SQLITE_BLOB)
+				buf_hex(out, sqlite3_column_blob(s->s, i),
+				    sqlite3_column_bytes(s->s, i));
+			else
+				buf_adds(out, stmt_text(s, i));
+		}
+		buf_addc(out, '\n');
+	}
+	return stmt_done(s, err);
 }
 
 int

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "storage/base/buf.h"
 #include "storage/base/err.h"
 
 struct db;
@@ -55,6 +56,15 @@ int		 stmt_done(struct stmt *s, struct err *err);
 /* One statement that gives no rows. */
 int		 db_run(struct db *db, struct err *err, const char *sql,
 		    const char *types, ...);
+/* The same with the values in an array, for statements staged ahead. */
+struct db_value {
+	char		 type;		/* as in a types string */
+	int64_t		 i;
+	const void	*p;		/* s, t, b; NULL binds NULL */
+	size_t		 len;		/* t, b */
+};
+int		 db_run_values(struct db *db, struct err *err,
+		    const char *sql, const struct db_value *v, size_t n);
 /* The first column of the first row, or otherwise where there is none. A
  * failure counts as none; use db_query where it must be told apart. */
 int64_t		 db_int(struct db *db, int64_t otherwise, const char *sql,
@@ -75,6 +85,10 @@ int		 db_checkpoint(struct db *db, bool truncate, struct err *err);
 int64_t		 db_wal_bytes(struct db *db);
 /* Copies the whole database to path (SQLite's backup), page by page. */
 int		 db_backup(struct db *db, const char *path, struct err *err);
+/* Every row of a table, "table|column|..." a line, blobs in hex. Names are
+ * the schema's, never from outside. */
+int		 db_dump(struct db *db, const char *table, const char *order,
+		    struct buf *out, struct err *err);
 /* SQLite's own integrity check; err says the first complaint. */
 int		 db_integrity(struct db *db, struct err *err);
 

@@ -1,0 +1,375 @@
+/*
+ * The table of event kinds and the event's bytes. See event.h for the
+ * contract.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "storage/event.h"
+#include "storage/project.h"
+
+#define DECISION_LEAF	"action clause category keyword source "	       \
+			"automated-detection automated-decision policy "       \
+			"model ruleset decider explanation"
+
+static const struct event_kind event_kinds[] = {
+	/* name, version, prv, leaf, by, projector */
+	{ "format.enabled", 1, "format", NULL, "forumctl", project_nothing },
+	{ "log.started", 1, "", "origin policy", "start", project_nothing },
+	{ "log.restarted", 1, "", "origin policy previous cause",
+	    "restore --new-log", project_nothing },
+	{ "key.rotated", 1, "", "old new", "key rotate", project_nothing },
+	{ "policy.adopted", 1, "num", "policy", "policy.adopt",
+	    project_policy },
+
+	{ "thread.opened", 1, "tnum slug title url? site notice? section? "
+	    "closes_at? account?", "thread mode", "thread.open",
+	    project_thread_opened },
+	{ "thread.mode", 1, "tnum account notice? closes_at? restriction? "
+	    "explanation?", "thread mode", "thread.mode",
+	    project_thread_mode },
+
+	{ "account.created", 1, "account id kind site? roles person? official? "
+	    "key_hash? language?", NULL, "account.create, comment.post",
+	    project_account_created },
+	{ "account.changed", 1, "account roles? official? epoch? totp? email? "
+	    "key_hash? link_hash? language? person? approved? by?", NULL,
+	    "account.change", project_account_changed },
+	{ "account.erased", 1, "account", NULL, "account.erase",
+	    project_account_erased },
+	{ "token.issued", 1, "id hash account scope expires_at?", NULL,
+	    "token.issue", project_token_issued },
+	{ "token.revoked", 1, "id", NULL, "token.revoke",
+	    project_token_revoked },
+
+	{ "comment.accepted", 1, "tnum num parent_num depth account author_id "
+	    "badge? language? question? answers? length newcomer? findings? "
+	    "key?", "thread comment parent body name author-kind",
+	    "comment.post", project_comment_accepted },
+	{ "comment.edited", 1, "tnum num length language? findings?",
+	    "ref version body", "comment.edit", project_comment_edited },
+	{ "comment.held", 1, "tnum num decide_by unchecked? harm? findings?",
+	    "ref version clause automated-detection automated-decision policy "
+	    "model", "comment.post, comment.edit, flag.file",
+	    project_comment_held },
+	{ "comment.published", 1, "tnum num", "ref version clause "
+	    "automated-detection automated-decision policy model",
+	    "comment.edit, deadline", project_comment_published },
+	{ "comment.overdue", 1, "tnum num", NULL, "deadline",
+	    project_comment_overdue },
+	{ "comment.withdrawn", 1, "tnum num", "ref by clause",
+	    "comment.withdraw", project_comment_withdrawn },
+	{ "comment.erased", 1, "tnum num revisions account?",
+	    "ref by clause", "comment.erase, account.erase",
+	    project_comment_erased },
+	{ "vote.cast", 1, "tnum num account value", NULL, "comment.vote",
+	    project_vote },
+
+	{ "decision", 1, "dnum id tnum num account since canned? conceal? "
+	    "appeal_until? quarantine? undoes? appeal? labels?",
+	    "ref version " DECISION_LEAF " reverses",
+	    "comment.post, comment.edit, decide, appeal.decide",
+	    project_decision },
+	{ "batch", 1, "items account canned? conceal? appeal_until?",
+	    "ref " DECISION_LEAF, "decide.batch", project_batch },
+	{ "explanation.redacted", 1, "dnum account tnum? num?", "ref by clause",
+	    "explanation.redact", project_redacted },
+
+	{ "review.claimed", 1, "tnum num account until", NULL, "review.claim",
+	    project_claimed },
+	{ "review.released", 1, "tnum num account", NULL, "review.release",
+	    project_released },
+	{ "review.sampled", 1, "rnum dnum tnum num due_at", NULL, "resample",
+	    project_sampled },
+	{ "review.answered", 1, "rnum account action clause? agrees", NULL,
+	    "decide", project_answered },
+	{ "remark.added", 1, "account? tnum? num? kind by", NULL,
+	    "remark.add", project_remark },
+
+	{ "flag.filed", 1, "fnum id tnum num version account clause legal? "
+	    "good_faith? weight counted flagger? network? key_hash?", NULL,
+	    "flag.file", project_flag_filed },
+	{ "flags.decided", 1, "tnum num decision? flags",
+	    "ref upheld rejected", "decide", project_flags_decided },
+
+	{ "appeal.filed", 1, "anum id dnum? sanction? flag? tnum? num? account",
+	    "ref grounds", "appeal.file", project_appeal_filed },
+	{ "appeal.decided", 1, "anum account dnum? tnum? num?", "ref outcome decider "
+	    "explanation", "appeal.decide", project_appeal_decided },
+
+	{ "sanction", 1, "snum id account dnum did by since canned? "
+	    "appeal_until? until_ms?", "kind until clause policy decider "
+	    "explanation", "sanction.impose", project_sanction },
+	{ "sanction.ended", 1, "snum account cause",
+	    "kind until clause policy decider explanation",
+	    "sanction.end, appeal.decide", project_sanction_ended },
+
+	{ "notice.sent", 1, "account what tnum? num? dnum? anum? fnum? snum?",
+	    NULL, "any", project_notice },
+	{ "notice.read", 1, "account upto", NULL, "notice.read",
+	    project_notice_read },
+};
+
+#define EVENT_KINDS	(sizeof(event_kinds) / sizeof(event_kinds[0]))
+
+const struct event_kind *
+event_kind(const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < EVENT_KINDS; i++) {
+		if (strcmp(event_kinds[i].name, name) == 0)
+			return &event_kinds[i];
+	}
+	return NULL;
+}
+
+/* The next word of a space-separated list, or NULL; *optional tells a "?". */
+static const char *
+event_word(const char **list, char word[40], bool *optional)
+{
+	size_t	n;
+
+	*list += strspn(*list, " ");
+	if ((n = strcspn(*list, " ")) == 0 || n >= 40)
+		return NULL;
+	memcpy(word, *list, n);
+	word[n] = '\0';
+	*list += n;
+	*optional = word[n - 1] == '?';
+	if (*optional)
+		word[n - 1] = '\0';
+	return word;
+}
+
+/* Checks prv's members against the table: none missing, none unknown. */
+static int
+event_check(const struct event *e, struct err *err)
+{
+	const char	*list = e->kind->prv, *key;
+	char		 word[40];
+	bool		 optional;
+	size_t		 known = 0;
+
+	while (event_word(&list, word, &optional) != NULL) {
+		if (json_object_get(e->prv, word) != NULL)
+			known++;
+		else if (!optional)
+			return err_set(err, ERR_INTERNAL, word,
+			    "event %s lacks %s", e->kind->name, word);
+	}
+	if (known == json_object_size(e->prv))
+		return 0;
+	key = json_object_iter_key(json_object_iter(e->prv));
+	return err_set(err, ERR_INTERNAL, NULL,
+	    "event %s has an unknown member beside %s", e->kind->name,
+	    key == NULL ? "none" : key);
+}
+
+/* One leaf line, or one for each element of an array. */
+static int
+event_leaf_value(struct buf *leaf, const char *key, const json_t *v)
+{
+	size_t	i;
+
+	if (json_is_array(v)) {
+		for (i = 0; i < json_array_size(v); i++) {
+			if (event_leaf_value(leaf, key,
+			    json_array_get(v, i)) != 0)
+				return -1;
+		}
+		return 0;
+	}
+	buf_adds(leaf, key);
+	buf_addc(leaf, ' ');
+	if (json_is_integer(v))
+		buf_addi(leaf, json_integer_value(v));
+	else if (json_is_string(v) && json_string_length(v) > 0 &&
+	    strchr(json_string_value(v), '\n') == NULL)
+		buf_adds(leaf, json_string_value(v));
+	else
+		return -1;
+	buf_addc(leaf, '\n');
+	return 0;
+}
+
+/* The leaf's bytes: first line, kind, date, then the table's keys. */
+static int
+event_leaf(const struct event *e, struct buf *leaf, struct err *err)
+{
+	const char	*list = e->kind->leaf;
+	char		 word[40], date[16];
+	json_t		*v;
+	bool		 optional;
+	time_t		 t = e->time / 1000;
+	struct tm	 tm;
+	size_t		 known = 0;
+
+	gmtime_r(&t, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%d", &tm);
+	buf_addf(leaf, "forumd/entry/v1\nkind %s\ntime %s\n", e->kind->name,
+	    date);
+	while (event_word(&list, word, &optional) != NULL) {
+		if ((v = json_object_get(e->pub, word)) == NULL)
+			continue;
+		known++;
+		if (event_leaf_value(leaf, word, v) != 0)
+			return err_set(err, ERR_INTERNAL, word,
+			    "event %s: %s cannot stand in a leaf",
+			    e->kind->name, word);
+	}
+	if (known != json_object_size(e->pub) || leaf->len > 65535)
+		return err_set(err, ERR_INTERNAL, NULL,
+		    "event %s does not fit its leaf", e->kind->name);
+	return 0;
+}
+
+int
+event_encode(const struct event *e, struct buf *out, struct buf *leaf,
+    struct err *err)
+{
+	json_t	*root;
+	char	*text;
+
+	buf_clear(out);
+	buf_clear(leaf);
+	if (event_check(e, err) != 0)
+		return -1;
+	if (e->kind->leaf != NULL && event_leaf(e, leaf, err) != 0)
+		return -1;
+	root = json_pack("{s:s, s:i, s:I, s:O}", "kind", e->kind->name, "v",
+	    e->kind->version, "time", (json_int_t)e->time, "prv", e->prv);
+	if (e->kind->leaf != NULL) {
+		json_object_set(root, "pub", e->pub);
+		json_object_set_new(root, "leaf",
+		    json_stringn(leaf->data, leaf->len));
+	}
+	text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(root);
+	if (text == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	buf_adds(out, text);
+	free(text);
+	if (buf_failed(out) || buf_failed(leaf))
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	return 0;
+}
+
+int
+event_decode(struct event *e, const void *bytes, size_t len, struct err *err)
+{
+	json_t		*root, *pub, *prv, *leaf;
+	const char	*kind = NULL;
+	json_error_t	 je;
+	json_int_t	 t;
+	int		 v;
+
+	memset(e, 0, sizeof(*e));
+	e->index = -1;
+	pub = prv = leaf = NULL;
+	root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &je);
+	if (root == NULL || json_unpack(root, "{s:s, s:i, s:I, s:o, s?o, s?o}",
+	    "kind", &kind, "v", &v, "time", &t, "prv", &prv, "pub", &pub,
+	    "leaf", &leaf) != 0) {
+		json_decref(root);
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The journal holds an event that cannot be read");
+	}
+	e->kind = event_kind(kind);
+	if (e->kind == NULL || e->kind->version != v) {
+		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL, "The journal holds "
+		    "an event of kind %.40s v%d, unknown to this version",
+		    kind, v);
+		json_decref(root);
+		return -1;
+	}
+	e->time = t;
+	e->prv = json_incref(prv);
+	e->pub = json_incref(pub);
+	e->leaf = json_incref(leaf);
+	json_decref(root);
+	return 0;
+}
+
+void
+event_clear(struct event *e)
+{
+	json_decref(e->pub);
+	json_decref(e->prv);
+	json_decref(e->leaf);
+	memset(e, 0, sizeof(*e));
+}
+
+json_t *
+event_get(const struct event *e, const char *key)
+{
+	json_t	*v = json_object_get(e->prv, key);
+
+	if (v == NULL)
+		v = json_object_get(e->pub, key);
+	return json_is_null(v) ? NULL : v;
+}
+
+int64_t
+event_int(const struct event *e, const char *key)
+{
+	json_t	*v = event_get(e, key);
+
+	return json_is_true(v) ? 1 : json_integer_value(v);
+}
+
+const char *
+event_str(const struct event *e, const char *key)
+{
+	return json_string_value(event_get(e, key));
+}
+
+bool
+event_has(const struct event *e, const char *key)
+{
+	return event_get(e, key) != NULL;
+}
+
+void
+event_commitment(struct hash *out, const unsigned char salt[SALT_LEN],
+    const char *field, const void *bytes, size_t len)
+{
+	static const char		domain[] = "forumd/content/v1\n";
+	const struct crypto_part	parts[] = {
+		{ domain, sizeof(domain) - 1 },
+		{ salt, SALT_LEN },
+		{ field, strlen(field) },
+		{ "\n", 1 },
+		{ bytes, len },
+	};
+
+	crypto_sha256_parts(out, parts, 5);
+}
+
+void
+event_chain_start(struct hash *out, const char *journal_id)
+{
+	static const char		domain[] = "forumd/journal/v1\n";
+	const struct crypto_part	parts[] = {
+		{ domain, sizeof(domain) - 1 },
+		{ journal_id, strlen(journal_id) },
+	};
+
+	crypto_sha256_parts(out, parts, 2);
+}
+
+void
+event_chain(struct hash *chain, const void *bytes, size_t len)
+{
+	const struct crypto_part	parts[] = {
+		{ "\x02", 1 },
+		{ chain->b, HASH_LEN },
+		{ bytes, len },
+	};
+
+	crypto_sha256_parts(chain, parts, 3);
+}

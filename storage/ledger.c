@@ -1,0 +1,519 @@
+/*
+ * The public record. See ledger.h for the contract.
+ *
+ * Tiles are stored whole: a row of `tile` holds up to 256 hashes of one tile
+ * and is cut to the width that is asked for. Only the right edge ever
+ * changes, so the working copy is the frontier and one tile a level.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/ledger.h"
+
+#define LEDGER_LEVELS	8	/* 256^8 leaves */
+
+struct ledger_edge {
+	struct merkle	tree;
+	struct {
+		uint64_t	number;
+		unsigned	width;
+		bool		dirty;
+		struct hash	hash[MERKLE_TILE_WIDTH];
+	} tile[LEDGER_LEVELS];
+};
+
+struct ledger {
+	struct db		*db;		/* the writer's */
+	char			*origin;	/* owned */
+	struct ledger_key	 key, retiring;
+	bool			 signs, retires;
+	struct ledger_edge	 kept, work;
+	bool			 changed;
+	bool			 failed;	/* a tile could not be stored */
+	struct err		 err;
+};
+
+/* Stores one edge tile. */
+static int
+ledger_tile_put(struct ledger *l, int level, struct err *err)
+{
+	return db_run(l->db, err, "INSERT INTO tile (level, idx, bytes) "
+	    "VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET bytes = "
+	    "excluded.bytes", "iib", (int64_t)level,
+	    (int64_t)l->work.tile[level].number,
+	    (const void *)l->work.tile[level].hash,
+	    (size_t)l->work.tile[level].width * HASH_LEN);
+}
+
+/* A perfect subtree was completed: every eighth level goes into a tile. */
+static void
+ledger_node(void *arg, unsigned int level, uint64_t index,
+    const struct hash *h)
+{
+	struct ledger	*l = arg;
+	unsigned	 tl = level / 8;
+
+	if (level % 8 != 0 || tl >= LEDGER_LEVELS)
+		return;
+	if (index % MERKLE_TILE_WIDTH == 0) {
+		l->work.tile[tl].number = index / MERKLE_TILE_WIDTH;
+		l->work.tile[tl].width = 0;
+	}
+	l->work.tile[tl].hash[l->work.tile[tl].width++] = *h;
+	l->work.tile[tl].dirty = true;
+	if (l->work.tile[tl].width == MERKLE_TILE_WIDTH) {
+		l->work.tile[tl].dirty = false;
+		if (ledger_tile_put(l, tl, &l->err) != 0)
+			l->failed = true;
+	}
+}
+
+/* A merkle_reader over the stored tiles (levels 0, 8, 16 ...). */
+static int
+ledger_tile_hash(void *arg, unsigned int level, uint64_t index,
+    struct hash *h)
+{
+	struct db	*db = arg;
+	struct stmt	*s;
+	const void	*p;
+	size_t		 len, at = index % MERKLE_TILE_WIDTH;
+	int		 rc = -1;
+
+	s = db_query(db, "SELECT bytes FROM tile WHERE level = ? AND idx = ?",
+	    "ii", (int64_t)(level / 8), (int64_t)(index / MERKLE_TILE_WIDTH));
+	if (stmt_step(s) == 1) {
+		p = stmt_blob(s, 0, &len);
+		if (len >= (at + 1) * HASH_LEN) {
+			memcpy(h->b, (const char *)p + at * HASH_LEN,
+			    HASH_LEN);
+			rc = 0;
+		}
+	}
+	stmt_done(s, NULL);
+	return rc;
+}
+
+/* Loads the edge from the tiles of a tree of this size. */
+static int
+ledger_edge_load(struct ledger *l, uint64_t size, struct err *err)
+{
+	struct merkle_tiles	 tiles = { ledger_tile_hash, l->db };
+	struct stmt		*s;
+	const void		*p;
+	size_t			 len;
+	unsigned		 w;
+	int			 level;
+
+	if (merkle_read_frontier(size, merkle_tiles_read, &tiles,
+	    &l->kept.tree) != 0)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The record's tiles do not reach size %llu",
+		    (unsigned long long)size);
+	for (level = 0; level < LEDGER_LEVELS && size > 0; level++) {
+		l->kept.tile[level].number = size / MERKLE_TILE_WIDTH;
+		w = size % MERKLE_TILE_WIDTH;
+		l->kept.tile[level].width = w;
+		size /= MERKLE_TILE_WIDTH;
+		if (w == 0)
+			continue;
+		s = db_query(l->db, "SELECT bytes FROM tile WHERE level = ? "
+		    "AND idx = ?", "ii", (int64_t)level,
+		    (int64_t)l->kept.tile[level].number);
+		if (stmt_step(s) == 1) {
+			p = stmt_blob(s, 0, &len);
+			if (len >= w * HASH_LEN)
+				memcpy(l->kept.tile[level].hash, p,
+				    w * HASH_LEN);
+			else
+				w = 0;
+		} else {
+			w = 0;
+		}
+		if (stmt_done(s, err) != 0)
+			return -1;
+		if (w == 0)
+			return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+			    "The record lacks a tile of level %d", level);
+	}
+	return 0;
+}
+
+/* The stored leaves of the last tile must hash to what the tile says. */
+static int
+ledger_check_leaves(struct ledger *l, uint64_t size, struct err *err)
+{
+	uint64_t	 from = size - l->kept.tile[0].width, i = from;
+	struct stmt	*s;
+	const void	*p;
+	size_t		 len;
+	struct hash	 h;
+
+	s = db_query(l->db, "SELECT idx, bytes FROM leaf WHERE idx >= ? "
+	    "ORDER BY idx", "i", (int64_t)from);
+	while (stmt_step(s) == 1 && i < size) {
+		p = stmt_blob(s, 1, &len);
+		merkle_leaf_hash(&h, p, len);
+		if ((uint64_t)stmt_int(s, 0) != i ||
+		    memcmp(&h, &l->kept.tile[0].hash[i - from],
+		    sizeof(h)) != 0)
+			break;
+		i++;
+	}
+	if (stmt_done(s, err) != 0)
+		return -1;
+	if (i != size)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Entry %llu of the record is missing or changed",
+		    (unsigned long long)i);
+	return 0;
+}
+
+/* The newest head must be the root of exactly these leaves. */
+static int
+ledger_check(struct ledger *l, struct err *err)
+{
+	struct stmt	*s;
+	const void	*p;
+	size_t		 len;
+	uint64_t	 size;
+	struct hash	 root;
+	int		 bad = 0;
+
+	size = db_int(l->db, 0, "SELECT COALESCE(MAX(idx) + 1, 0) FROM leaf",
+	    "");
+	if (ledger_edge_load(l, size, err) != 0 ||
+	    ledger_check_leaves(l, size, err) != 0)
+		return -1;
+	if (!l->signs)
+		return 0;
+	merkle_root(&l->kept.tree, &root);
+	s = db_query(l->db, "SELECT size, root FROM head WHERE origin = ? "
+	    "ORDER BY size DESC LIMIT 1", "s", l->origin);
+	if (stmt_step(s) == 1) {
+		p = stmt_blob(s, 1, &len);
+		if ((uint64_t)stmt_int(s, 0) != size)
+			bad = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+			    "The record has %llu entries, its last signed "
+			    "head says %lld", (unsigned long long)size,
+			    (long long)stmt_int(s, 0));
+		else if (len != HASH_LEN || memcmp(p, root.b, HASH_LEN) != 0)
+			bad = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+			    "The record does not hash to its last signed "
+			    "head at size %llu", (unsigned long long)size);
+	} else if (size > 0) {
+		bad = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The record has entries but no signed head for %s",
+		    l->origin);
+	}
+	if (stmt_done(s, bad != 0 ? NULL : err) != 0)
+		return -1;
+	return bad;
+}
+
+int
+ledger_open(struct ledger **out, struct db *db, const char *origin,
+    const struct ledger_key *key, const struct ledger_key *retiring,
+    struct err *err)
+{
+	struct ledger	*l;
+
+	*out = NULL;
+	if ((l = calloc(1, sizeof(*l))) == NULL ||
+	    (l->origin = strdup(origin)) == NULL) {
+		free(l);
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	}
+	l->db = db;
+	l->signs = key != NULL;
+	if (key != NULL)
+		l->key = *key;
+	l->retires = retiring != NULL;
+	if (retiring != NULL)
+		l->retiring = *retiring;
+	merkle_init(&l->kept.tree);
+	if (ledger_check(l, err) != 0) {
+		ledger_close(&l);
+		return -1;
+	}
+	l->work = l->kept;
+	*out = l;
+	return 0;
+}
+
+void
+ledger_close(struct ledger **lp)
+{
+	struct ledger	*l = *lp;
+
+	if (l == NULL)
+		return;
+	crypto_wipe(&l->key, sizeof(l->key));
+	crypto_wipe(&l->retiring, sizeof(l->retiring));
+	free(l->origin);
+	free(l);
+	*lp = NULL;
+}
+
+uint64_t
+ledger_size(const struct ledger *l)
+{
+	return l->work.tree.size;
+}
+
+int
+ledger_add(struct ledger *l, const struct ledger_leaf *leaf, struct err *err)
+{
+	struct hash	h;
+	int64_t		index = l->work.tree.size;
+
+	if (db_run(l->db, err, "INSERT INTO leaf (idx, seq, kind, thread, "
+	    "comment, time, bytes) VALUES (?, ?, ?, NULLIF(?, 0), "
+	    "NULLIF(?, 0), ?, ?)", "iisiiib", index, (int64_t)leaf->seq,
+	    leaf->kind, leaf->thread, leaf->comment, leaf->time,
+	    (const void *)leaf->bytes, leaf->len) != 0)
+		return -1;
+	merkle_leaf_hash(&h, leaf->bytes, leaf->len);
+	l->changed = true;
+	merkle_append(&l->work.tree, &h, ledger_node, l);
+	if (l->failed) {
+		*err = l->err;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+ledger_sign(struct ledger *l, int64_t now, struct err *err)
+{
+	struct buf	text = BUF_INIT, note = BUF_INIT;
+	struct hash	root;
+	int		rc;
+
+	merkle_root(&l->work.tree, &root);
+	note_checkpoint_text(&text, l->origin, l->work.tree.size, &root);
+	rc = note_sign(&note, text.data, text.len, &l->key.verify,
+	    l->key.seed, err);
+	if (rc == 0 && l->retires)
+		rc = note_sign_line(&note, text.data, text.len,
+		    &l->retiring.verify, l->retiring.seed, err);
+	if (rc == 0 && buf_failed(&note))
+		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	if (rc == 0)
+		rc = db_run(l->db, err, "INSERT INTO head (origin, size, "
+		    "root, at, note) VALUES (?, ?, ?, ?, ?)", "sibit",
+		    l->origin, (int64_t)l->work.tree.size,
+		    (const void *)root.b, (size_t)HASH_LEN, now,
+		    (const char *)note.data, note.len);
+	buf_free(&text);
+	buf_free(&note);
+	return rc;
+}
+
+int
+ledger_seal(struct ledger *l, int64_t now, struct err *err)
+{
+	int	level;
+
+	if (!l->changed)
+		return 0;
+	for (level = 0; level < LEDGER_LEVELS; level++) {
+		if (!l->work.tile[level].dirty)
+			continue;
+		if (ledger_tile_put(l, level, err) != 0)
+			return -1;
+		l->work.tile[level].dirty = false;
+	}
+	return l->signs ? ledger_sign(l, now, err) : 0;
+}
+
+void
+ledger_keep(struct ledger *l)
+{
+	if (l->changed)
+		l->kept = l->work;
+	l->changed = false;
+}
+
+void
+ledger_drop(struct ledger *l)
+{
+	if (l->changed)
+		l->work = l->kept;
+	l->changed = l->failed = false;
+}
+
+/* Key file: one line, the seed in hex. */
+int
+ledger_key_load(struct ledger_key *key, const char *path, const char *origin,
+    bool create, struct err *err)
+{
+	char		hex[KEY_SEED_LEN * 2 + 2];
+	unsigned char	public_key[KEY_PUBLIC_LEN];
+	struct buf	b = BUF_INIT;
+	ssize_t		n = -1;
+	int		fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0) {
+		n = read(fd, hex, sizeof(hex));
+		close(fd);
+	} else if (errno == ENOENT && create) {
+		if (crypto_random(key->seed, KEY_SEED_LEN) != 0)
+			return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+			    "No randomness for a signing key");
+		buf_hex(&b, key->seed, KEY_SEED_LEN);
+		buf_addc(&b, '\n');
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd >= 0) {
+			n = write(fd, b.data, b.len);
+			if (n != (ssize_t)b.len || fsync(fd) != 0)
+				n = -1;
+			else
+				memcpy(hex, b.data, b.len);
+			close(fd);
+		}
+		crypto_wipe(b.data, b.len);
+		buf_free(&b);
+	}
+	if (n < KEY_SEED_LEN * 2 || crypto_hex_decode(key->seed, hex,
+	    KEY_SEED_LEN * 2) != KEY_SEED_LEN ||
+	    crypto_ed25519_public(public_key, key->seed) != 0 ||
+	    note_key_init(&key->verify, origin, NOTE_ED25519,
+	    public_key) != 0) {
+		crypto_wipe(hex, sizeof(hex));
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The signing key %s cannot be %s", path,
+		    create ? "read or made" : "read");
+	}
+	crypto_wipe(hex, sizeof(hex));
+	return 0;
+}
+
+int
+ledger_read_head(struct db *db, const char *origin, uint64_t at_least,
+    uint64_t *size, struct buf *note, struct err *err)
+{
+	struct stmt	*s;
+	int		 found;
+
+	buf_clear(note);
+	s = at_least == 0 ? db_query(db, "SELECT size, note FROM head "
+	    "WHERE origin = ? ORDER BY size DESC LIMIT 1", "s", origin) :
+	    db_query(db, "SELECT size, note FROM head WHERE origin = ? "
+	    "AND size >= ? ORDER BY size LIMIT 1", "si", origin,
+	    (int64_t)at_least);
+	if ((found = stmt_step(s)) == 1) {
+		*size = stmt_int(s, 0);
+		buf_adds(note, stmt_text(s, 1));
+	}
+	if (stmt_done(s, err) != 0)
+		return -1;
+	return found == 1 ? 0 : 1;
+}
+
+/* An entry bundle: each entry with its length before it, two bytes. */
+static int
+ledger_read_bundle(struct db *db, const struct merkle_tile *t,
+    struct buf *out, struct err *err)
+{
+	int64_t		 from = t->number * MERKLE_TILE_WIDTH;
+	struct stmt	*s;
+	const void	*p;
+	size_t		 len;
+	unsigned	 n = 0;
+
+	s = db_query(db, "SELECT bytes FROM leaf WHERE idx >= ? AND idx < ? "
+	    "ORDER BY idx", "ii", from, from + (int64_t)t->width);
+	while (stmt_step(s) == 1) {
+		p = stmt_blob(s, 0, &len);
+		buf_addc(out, (char)(len >> 8));
+		buf_addc(out, (char)(len & 0xff));
+		buf_add(out, p, len);
+		n++;
+	}
+	if (stmt_done(s, err) != 0)
+		return -1;
+	return n == t->width ? 0 : err_set(err, ERR_NOT_FOUND, NULL,
+	    "There is no such bundle");
+}
+
+int
+ledger_read_tile(struct db *db, uint64_t size, const struct merkle_tile *t,
+    struct buf *out, struct err *err)
+{
+	struct stmt	*s;
+	const void	*p;
+	size_t		 len, want = (size_t)t->width * HASH_LEN;
+	int		 found = 0;
+
+	if (t->width == 0 ||
+	    t->width > merkle_tile_width(size, t->level, t->number))
+		return err_set(err, ERR_NOT_FOUND, NULL,
+		    "The record has no such tile");
+	if (t->level == MERKLE_ENTRIES)
+		return ledger_read_bundle(db, t, out, err);
+	s = db_query(db, "SELECT bytes FROM tile WHERE level = ? AND idx = ?",
+	    "ii", (int64_t)t->level, (int64_t)t->number);
+	if (stmt_step(s) == 1) {
+		p = stmt_blob(s, 0, &len);
+		if (len >= want) {
+			buf_add(out, p, want);
+			found = 1;
+		}
+	}
+	if (stmt_done(s, err) != 0)
+		return -1;
+	return found ? 0 : err_set(err, ERR_NOT_FOUND, NULL,
+	    "The record has no such tile");
+}
+
+int
+ledger_read_leaf(struct db *db, uint64_t index, struct buf *out,
+    struct err *err)
+{
+	struct stmt	*s;
+	const void	*p;
+	size_t		 len;
+	int		 found;
+
+	s = db_query(db, "SELECT bytes FROM leaf WHERE idx = ?", "i",
+	    (int64_t)index);
+	if ((found = stmt_step(s)) == 1) {
+		p = stmt_blob(s, 0, &len);
+		buf_add(out, p, len);
+	}
+	if (stmt_done(s, err) != 0)
+		return -1;
+	return found == 1 ? 0 : err_set(err, ERR_NOT_FOUND, NULL,
+	    "The record has no entry %llu", (unsigned long long)index);
+}
+
+int
+ledger_read_proof(struct db *db, const char *origin, uint64_t index,
+    struct buf *out, struct err *err)
+{
+	struct merkle_tiles	tiles = { ledger_tile_hash, db };
+	struct merkle_proof	path;
+	struct buf		note = BUF_INIT;
+	uint64_t		size;
+	int			rc;
+
+	if ((rc = ledger_read_head(db, origin, index + 1, &size, &note,
+	    err)) == 1)
+		rc = err_set(err, ERR_NOT_FOUND, NULL,
+		    "No signed head covers entry %llu yet",
+		    (unsigned long long)index);
+	if (rc == 0 && merkle_prove_inclusion(index, size, merkle_tiles_read,
+	    &tiles, &path) != 0)
+		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The record's tiles cannot be read");
+	if (rc == 0)
+		note_proof_build(out, index, &path, note.data, note.len);
+	buf_free(&note);
+	return rc;
+}

@@ -1,0 +1,81 @@
+/*
+ * The public record as a projection: leaves, Merkle tiles, signed heads
+ * (RFC 6962, c2sp.org tlog-tiles and tlog-checkpoint; the leaf format
+ * is in event.c).
+ *
+ * The writer owns the one struct ledger that appends and signs. What it adds
+ * during a batch is a working copy: ledger_keep() after COMMIT makes it the
+ * committed one, ledger_drop() forgets it. Readers need no struct ledger:
+ * ledger_read_* answer from any read connection.
+ */
+#ifndef STORAGE_LEDGER_H
+#define STORAGE_LEDGER_H
+
+#include "storage/base/buf.h"
+#include "storage/base/merkle.h"
+#include "storage/base/note.h"
+#include "storage/db.h"
+
+struct ledger;
+
+/* A leaf to be added. */
+struct ledger_leaf {
+	uint64_t	 seq;
+	const char	*kind;
+	int64_t		 thread, comment;	/* 0: about none */
+	int64_t		 time;
+	const char	*bytes;
+	size_t		 len;
+};
+
+struct ledger_key {
+	unsigned char	seed[KEY_SEED_LEN];
+	struct note_key	verify;
+};
+
+/* Recomputes the right edge from the stored leaves and compares it with the
+ * last signed head of this origin; a mismatch fails, saying what is wrong.
+ * retiring is a second key that signs too, or NULL. */
+int		 ledger_open(struct ledger **out, struct db *db,
+		    const char *origin, const struct ledger_key *key,
+		    const struct ledger_key *retiring, struct err *err);
+void		 ledger_close(struct ledger **l);
+
+/* The index the next leaf gets, working copy included. */
+uint64_t	 ledger_size(const struct ledger *l);
+/* Adds a leaf: its row, its hashes, the tiles that it completes. */
+int		 ledger_add(struct ledger *l, const struct ledger_leaf *leaf,
+		    struct err *err);
+/* Ends a batch: right-edge tiles and one signed head where the
+ * tree has grown. Without a key (rebuild, another node's batch) none is
+ * signed. */
+int		 ledger_seal(struct ledger *l, int64_t now, struct err *err);
+void		 ledger_keep(struct ledger *l);
+void		 ledger_drop(struct ledger *l);
+
+
+/* The key file beside the database: made at first start, mode 0600. origin
+ * becomes the key's name. */
+int		 ledger_key_load(struct ledger_key *key, const char *path,
+		    const char *origin, bool create, struct err *err);
+
+/* Reading, from any connection. */
+/* The newest signed head, or (at_least > 0) the oldest of at least that
+ * size. 0 found, 1 none, -1 failed. note is cleared first. */
+int		 ledger_read_head(struct db *db, const char *origin,
+		    uint64_t at_least, uint64_t *size, struct buf *note,
+		    struct err *err);
+/* The bytes of a tile or entry bundle as a URL names it; ERR_NOT_FOUND for
+ * what the newest signed head does not cover. */
+int		 ledger_read_tile(struct db *db, uint64_t size,
+		    const struct merkle_tile *t, struct buf *out,
+		    struct err *err);
+/* A leaf's bytes. */
+int		 ledger_read_leaf(struct db *db, uint64_t index,
+		    struct buf *out, struct err *err);
+/* A receipt (c2sp.org/tlog-proof@v1) under the head of the commit that
+ * brought the leaf. */
+int		 ledger_read_proof(struct db *db, const char *origin,
+		    uint64_t index, struct buf *out, struct err *err);
+
+#endif

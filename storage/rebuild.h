@@ -1,0 +1,21 @@
+/*
+ * Recomputing every projection from the journal. The same code path as the
+ * writer's, so that what it finds is what the writer would have made.
+ */
+#ifndef STORAGE_REBUILD_H
+#define STORAGE_REBUILD_H
+
+#include "storage/base/err.h"
+
+struct rebuild_result {
+	unsigned long long	events;
+	int			identical;	/* dump before = dump after */
+};
+
+/* On a data directory that no server holds open. check: compares and rolls
+ * back, changing nothing; else the new projections are committed. The
+ * journal's chain is verified on the way. */
+int	rebuild(const char *dir, int check, struct rebuild_result *out,
+	    struct err *err);
+
+#endif

@@ -1,0 +1,357 @@
+/*
+ * Staging and applying. See writer.h (commands' side) and turn.h (writer's
+ * side) for the contracts.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/turn.h"
+
+static int
+turn_oom(struct err *err)
+{
+	return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL, "Out of memory");
+}
+
+/* Makes room for one more element of an array; -1 when memory ran out. */
+static int
+turn_grow(void *arrayp, size_t n, size_t *cap, size_t size)
+{
+	void	**array = arrayp, *p;
+	size_t	 want = *cap == 0 ? 8 : *cap * 2;
+
+	if (n < *cap)
+		return 0;
+	if ((p = realloc(*array, want * size)) == NULL)
+		return -1;
+	*array = p;
+	*cap = want;
+	return 0;
+}
+
+/* Encodes a staged event now, so that a mistake refuses its command alone. */
+static int
+turn_encode(struct turn_stage *st, const struct event *e, struct err *err)
+{
+	struct buf	 out = BUF_INIT, leaf = BUF_INIT;
+	char		**bytes;
+	size_t		*lens, want = (st->nevents + 1) * 2;
+	int		 rc = -1;
+
+	bytes = realloc(st->bytes, want * sizeof(*bytes));
+	if (bytes != NULL)
+		st->bytes = bytes;
+	lens = realloc(st->lens, want * sizeof(*lens));
+	if (lens != NULL)
+		st->lens = lens;
+	if (bytes == NULL || lens == NULL)
+		turn_oom(err);
+	else if (event_encode(e, &out, &leaf, err) == 0) {
+		want -= 2;
+		bytes[want] = buf_take(&out, &lens[want]);
+		bytes[want + 1] = buf_take(&leaf, &lens[want + 1]);
+		rc = bytes[want] != NULL && bytes[want + 1] != NULL ? 0 :
+		    turn_oom(err);
+		if (rc != 0) {
+			free(bytes[want]);
+			free(bytes[want + 1]);
+		}
+	}
+	buf_free(&out);
+	buf_free(&leaf);
+	return rc;
+}
+
+int
+turn_emit(struct turn *t, const char *kind, json_t *pub, json_t *prv,
+    struct err *err)
+{
+	struct turn_stage	*st = t->stage;
+	struct event		 e;
+
+	memset(&e, 0, sizeof(e));
+	e.kind = event_kind(kind);
+	e.pub = pub;
+	e.prv = prv;
+	if (e.kind == NULL || prv == NULL ||
+	    (pub == NULL) != (e.kind->leaf == NULL)) {
+		event_clear(&e);
+		return err_set(err, ERR_INTERNAL, NULL,
+		    "event %s cannot be made", kind);
+	}
+	e.seq = st->mark.seq + st->nevents + 1;
+	e.time = t->now;
+	e.index = pub != NULL ? (int64_t)t->index : -1;
+	if (turn_grow(&st->events, st->nevents, &st->events_cap,
+	    sizeof(*st->events)) != 0) {
+		event_clear(&e);
+		return turn_oom(err);
+	}
+	if (turn_encode(st, &e, err) != 0) {
+		event_clear(&e);
+		return -1;
+	}
+	st->events[st->nevents++] = e;
+	if (pub != NULL)
+		t->index++;
+	return 0;
+}
+
+static int
+turn_stage_content(struct turn *t, const struct batch_content *c,
+    struct err *err)
+{
+	struct turn_stage	*st = t->stage;
+	struct batch_content	 row = *c;
+
+	row.ref = strdup(c->ref);
+	row.field = c->field == NULL ? NULL : strdup(c->field);
+	if (c->bytes != NULL && (row.bytes = malloc(c->len + 1)) != NULL)
+		memcpy(row.bytes, c->bytes, c->len);
+	if (row.ref == NULL || (c->field != NULL && row.field == NULL) ||
+	    (c->bytes != NULL && row.bytes == NULL) ||
+	    turn_grow(&st->content, st->ncontent, &st->content_cap,
+	    sizeof(row)) != 0) {
+		free(row.ref);
+		free(row.field);
+		if (c->bytes != NULL)
+			free(row.bytes);
+		return turn_oom(err);
+	}
+	st->content[st->ncontent++] = row;
+	return 0;
+}
+
+int
+turn_content(struct turn *t, const char *ref, const char *field,
+    const void *bytes, size_t len, char commitment[HASH_LEN * 2 + 1],
+    struct err *err)
+{
+	struct batch_content	 c;
+	struct hash		 h;
+	struct buf		 hex = BUF_INIT;
+
+	memset(&c, 0, sizeof(c));
+	c.ref = (char *)(uintptr_t)ref;
+	c.field = (char *)(uintptr_t)field;
+	c.bytes = (char *)(uintptr_t)bytes;
+	c.len = len;
+	if (crypto_random(c.salt, sizeof(c.salt)) != 0)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The system gives no randomness");
+	event_commitment(&h, c.salt, field, bytes, len);
+	buf_hex(&hex, h.b, HASH_LEN);
+	if (commitment != NULL)
+		memcpy(commitment, buf_str(&hex), HASH_LEN * 2 + 1);
+	buf_free(&hex);
+	return turn_stage_content(t, &c, err);
+}
+
+int
+turn_drop_content(struct turn *t, const char *ref, const char *field,
+    struct err *err)
+{
+	struct batch_content	 c;
+
+	memset(&c, 0, sizeof(c));
+	c.ref = (char *)(uintptr_t)ref;
+	c.field = (char *)(uintptr_t)field;
+	return turn_stage_content(t, &c, err);
+}
+
+int
+turn_derived(struct turn *t, struct err *err, const char *sql,
+    const char *types, ...)
+{
+	struct turn_stage	*st = t->stage;
+	struct turn_derived	*d;
+	struct db_value		*v;
+	const void		*p;
+	va_list			 ap;
+	int			 rc = 0;
+
+	if (turn_grow(&st->derived, st->nderived, &st->derived_cap,
+	    sizeof(*d)) != 0)
+		return turn_oom(err);
+	d = &st->derived[st->nderived++];
+	memset(d, 0, sizeof(*d));
+	d->sql = sql;
+	va_start(ap, types);
+	for (; *types != '\0' && d->n < TURN_VALUES; types++) {
+		v = &d->v[d->n++];
+		v->type = *types;
+		if (*types == 'i') {
+			v->i = va_arg(ap, int64_t);
+			continue;
+		}
+		if ((p = va_arg(ap, const void *)) != NULL)
+			v->len = *types == 's' ? strlen(p) : 0;
+		if (*types != 's')
+			v->len = va_arg(ap, size_t);
+		if (p == NULL)
+			continue;
+		if ((v->p = malloc(v->len + 1)) == NULL)
+			rc = -1;
+		else
+			memcpy((void *)(uintptr_t)v->p, p, v->len);
+	}
+	va_end(ap);
+	return rc == 0 ? 0 : turn_oom(err);
+}
+
+static int
+turn_apply_content(struct turn *t, struct batch_content *c, struct err *err)
+{
+	struct turn_stage	*st = t->stage;
+
+	if (c->bytes != NULL)
+		return db_run(t->db, err, "INSERT INTO content (ref, field, "
+		    "salt, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+		    "SET salt = excluded.salt, bytes = excluded.bytes",
+		    "ssbb", c->ref, c->field, (const void *)c->salt,
+		    (size_t)SALT_LEN, (const void *)c->bytes, c->len);
+	st->erases = true;
+	buf_adds(&st->erased, c->ref);
+	buf_addc(&st->erased, ' ');
+	buf_adds(&st->erased, c->field == NULL ? "*" : c->field);
+	buf_addc(&st->erased, '\n');
+	if (c->field == NULL)
+		return db_run(t->db, err, "DELETE FROM content WHERE ref = ?",
+		    "s", c->ref);
+	return db_run(t->db, err, "DELETE FROM content WHERE ref = ? AND "
+	    "field = ?", "ss", c->ref, c->field);
+}
+
+int
+turn_project(struct db *db, struct ledger *l, const struct event *e,
+    const char *leaf, size_t leaf_len, struct err *err)
+{
+	struct ledger_leaf	ll;
+
+	if (e->kind->project(db, e, err) != 0)
+		return -1;
+	if (e->kind->leaf == NULL)
+		return 0;
+	memset(&ll, 0, sizeof(ll));
+	ll.seq = e->seq;
+	ll.kind = e->kind->name;
+	ll.thread = event_int(e, "tnum");
+	ll.comment = event_int(e, "num");
+	ll.time = e->time;
+	ll.bytes = leaf;
+	ll.len = leaf_len;
+	return ledger_add(l, &ll, err);
+}
+
+static int
+turn_apply_event(struct turn *t, size_t i, struct err *err)
+{
+	struct turn_stage	*st = t->stage;
+	const struct event	*e = &st->events[i];
+	struct batch_event	*b;
+	int64_t			 tnum = event_int(e, "tnum");
+
+	if (turn_grow(&st->batch.events, st->batch.nevents,
+	    &st->batch.events_cap, sizeof(*b)) != 0 ||
+	    turn_grow(&st->touched, st->ntouched, &st->touched_cap,
+	    sizeof(*st->touched)) != 0)
+		return turn_oom(err);
+	event_chain(&st->mark.chain, st->bytes[2 * i], st->lens[2 * i]);
+	st->mark.seq = e->seq;
+	b = &st->batch.events[st->batch.nevents++];
+	b->seq = e->seq;
+	b->time = e->time;
+	b->kind = e->kind->name;
+	b->bytes = st->bytes[2 * i];
+	b->len = st->lens[2 * i];
+	b->chain = st->mark.chain;
+	st->bytes[2 * i] = NULL;
+	if (tnum != 0)
+		st->touched[st->ntouched++] = tnum;
+	else
+		st->site_touched = true;
+	if (db_run(t->db, err, "INSERT INTO journal (seq, kind, time, bytes, "
+	    "chain) VALUES (?, ?, ?, ?, ?)", "isibb", (int64_t)e->seq,
+	    e->kind->name, e->time, (const void *)b->bytes, b->len,
+	    (const void *)b->chain.b, (size_t)HASH_LEN) != 0)
+		return -1;
+	return turn_project(t->db, st->ledger, e, st->bytes[2 * i + 1],
+	    st->lens[2 * i + 1], err);
+}
+
+int
+turn_apply(struct turn *t, struct err *err)
+{
+	struct turn_stage	*st = t->stage;
+	size_t			 i;
+
+	for (i = 0; i < st->ncontent; i++) {
+		if (turn_apply_content(t, &st->content[i], err) != 0)
+			return -1;
+		if (turn_grow(&st->batch.content, st->batch.ncontent,
+		    &st->batch.content_cap, sizeof(*st->content)) != 0)
+			return turn_oom(err);
+		st->batch.content[st->batch.ncontent++] = st->content[i];
+		memset(&st->content[i], 0, sizeof(st->content[i]));
+	}
+	for (i = 0; i < st->nevents; i++) {
+		if (turn_apply_event(t, i, err) != 0)
+			return -1;
+	}
+	for (i = 0; i < st->nderived; i++) {
+		if (db_run_values(t->db, err, st->derived[i].sql,
+		    st->derived[i].v, st->derived[i].n) != 0)
+			return -1;
+	}
+	turn_discard(t);
+	return 0;
+}
+
+void
+turn_discard(struct turn *t)
+{
+	struct turn_stage	*st = t->stage;
+	size_t			 i, k;
+
+	for (i = 0; i < st->nevents; i++) {
+		event_clear(&st->events[i]);
+		free(st->bytes[2 * i]);
+		free(st->bytes[2 * i + 1]);
+	}
+	for (i = 0; i < st->ncontent; i++) {
+		free(st->content[i].ref);
+		free(st->content[i].field);
+		free(st->content[i].bytes);
+	}
+	for (i = 0; i < st->nderived; i++) {
+		for (k = 0; k < st->derived[i].n; k++)
+			free((void *)(uintptr_t)st->derived[i].v[k].p);
+	}
+	st->nevents = st->ncontent = st->nderived = 0;
+	t->index = ledger_size(st->ledger);
+}
+
+void
+turn_reset(struct turn_stage *st)
+{
+	batch_clear(&st->batch);
+	st->ntouched = 0;
+	st->site_touched = st->erases = false;
+	buf_clear(&st->erased);
+}
+
+void
+turn_free(struct turn_stage *st)
+{
+	turn_reset(st);
+	free(st->batch.events);
+	free(st->batch.content);
+	free(st->events);
+	free(st->bytes);
+	free(st->lens);
+	free(st->content);
+	free(st->derived);
+	free(st->touched);
+	buf_free(&st->erased);
+}

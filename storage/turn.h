@@ -1,0 +1,54 @@
+/*
+ * The inside of a turn: what decide() staged, and applying it. Used by the
+ * writer and by rebuild; commands see only writer.h.
+ */
+#ifndef STORAGE_TURN_H
+#define STORAGE_TURN_H
+
+#include "storage/writer.h"
+
+#define TURN_VALUES	16	/* bound values of one derived statement */
+
+struct turn_derived {
+	const char	*sql;
+	size_t		 n;
+	struct db_value	 v[TURN_VALUES];	/* texts owned */
+};
+
+struct turn_stage {
+	struct ledger	*ledger;
+	struct mark	 mark;		/* after everything applied */
+	struct batch	 batch;		/* everything applied */
+	bool		 erases;	/* content was dropped */
+	struct buf	 erased;	/* refs dropped, a line each */
+
+	/* The present command's. */
+	struct event	*events;
+	size_t		 nevents, events_cap;
+	char		**bytes;	/* event bytes, leaf bytes in turn */
+	size_t		*lens;
+	struct batch_content *content;
+	size_t		 ncontent, content_cap;
+	struct turn_derived *derived;
+	size_t		 nderived, derived_cap;
+
+	/* Threads touched by the batch, for the version numbers. */
+	int64_t		*touched;
+	size_t		 ntouched, touched_cap;
+	bool		 site_touched;
+};
+
+/* Puts what the command staged into the database and the batch. On -1 the
+ * transaction is spoilt: roll back the whole batch. */
+int	turn_apply(struct turn *t, struct err *err);
+/* Forgets what the command staged. */
+void	turn_discard(struct turn *t);
+/* Forgets the batch; frees nothing that can be used again. */
+void	turn_reset(struct turn_stage *st);
+void	turn_free(struct turn_stage *st);
+
+/* Projects one event read from the journal (rebuild, a tailing node). */
+int	turn_project(struct db *db, struct ledger *l, const struct event *e,
+	    const char *leaf, size_t leaf_len, struct err *err);
+
+#endif

@@ -1,0 +1,501 @@
+/*
+ * The writer's thread. See writer.h for the contract.
+ *
+ * writer_batch() is the whole durability contract, in order:
+ *   begin · decide and apply each command · append through the sequencer ·
+ *   tiles and signed head · COMMIT · note erasures · publish · answer
+ * An error while applying rolls the whole batch back and runs it again one
+ * command at a time, so that a poisonous one fails alone. A failed COMMIT is
+ * settled by reading the head back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/base/clock.h"
+#include "storage/base/log.h"
+#include "storage/schema.h"
+#include "storage/store.h"
+#include "storage/turn.h"
+
+#define WRITER_BATCH	256		/* commands in one commit */
+#define WRITER_QUEUE	4096		/* commands waiting; more: 503 */
+#define WRITER_WAL	(4 << 20)	/* bytes that wake the checkpointer */
+#define WRITER_KEEP_MS	86400000	/* idempotency keys: 24 h */
+
+struct writer {
+	struct writer_conf	 conf;
+	struct store		*store;		/* owned */
+	struct db		*db;		/* the store's */
+	struct ledger		*ledger;	/* the store's */
+	struct sequencer	*sequencer;	/* owned where embedded */
+	struct turn_stage	 stage;
+	struct mark		 mark;		/* committed */
+	int64_t			 time;		/* of the last event */
+	int64_t			 swept;		/* idempotency, mono ms */
+
+	pthread_t		 thread, checkpointer;
+	pthread_mutex_t		 lock;
+	pthread_cond_t		 wake, tidy;
+	struct command		*head, **tail;	/* waiting */
+	size_t			 waiting;
+	bool			 stopping;	/* taking no more */
+	bool			 stopped;	/* the thread has ended */
+	struct err		 broken;	/* why nothing is taken, or none */
+	struct writer_stats	 stats;	/* the thread's own */
+	struct writer_stats	 shown;	/* copied after each batch */
+};
+
+uint64_t
+versions_thread(const struct versions *v, int64_t thread)
+{
+	return atomic_load_explicit(&v->thread[thread % VERSIONS],
+	    memory_order_acquire);
+}
+
+/* Looks for the first answer to the same key: 1 found, 0 none, -1 refused. */
+static int
+writer_replay(struct writer *w, struct command *cmd, struct err *err)
+{
+	struct stmt	*s;
+	const void	*body;
+	size_t		 len;
+	int		 found;
+
+	s = db_query(w->db, "SELECT body, status, answer FROM idempotency "
+	    "WHERE key = ? AND at > ?", "bi", (const void *)cmd->key.b,
+	    (size_t)HASH_LEN, clock_ms() - WRITER_KEEP_MS);
+	if ((found = stmt_step(s)) == 1) {
+		body = stmt_blob(s, 0, &len);
+		if (len != HASH_LEN ||
+		    !crypto_equal(body, cmd->body.b, HASH_LEN)) {
+			found = err_set(err, ERR_IDEMPOTENCY_MISMATCH,
+			    "Idempotency-Key",
+			    "This key was used with another request");
+		} else {
+			cmd->status = stmt_int(s, 1);
+			cmd->result = json_loads(stmt_text(s, 2), 0, NULL);
+			cmd->replayed = true;
+		}
+	}
+	if (stmt_done(s, found < 0 ? NULL : err) != 0)
+		return -1;
+	return found;
+}
+
+static int
+writer_remember(struct writer *w, struct command *cmd, struct err *err)
+{
+	char	*answer;
+	int	 rc;
+
+	answer = cmd->result == NULL ? strdup("{}") :
+	    json_dumps(cmd->result, JSON_COMPACT);
+	if (answer == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	rc = db_run(w->db, err, "INSERT INTO idempotency (key, body, status, "
+	    "answer, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+	    "body = excluded.body, status = excluded.status, answer = "
+	    "excluded.answer, at = excluded.at", "bbisi",
+	    (const void *)cmd->key.b, (size_t)HASH_LEN,
+	    (const void *)cmd->body.b, (size_t)HASH_LEN,
+	    (int64_t)cmd->status, answer, clock_ms());
+	free(answer);
+	return rc;
+}
+
+/* One command in the open transaction. -1: the transaction is spoilt. */
+static int
+writer_decide(struct writer *w, struct turn *t, struct command *cmd,
+    struct err *err)
+{
+	int	found;
+
+	cmd->status = 0;
+	json_decref(cmd->result);
+	cmd->result = NULL;
+	cmd->replayed = false;
+	memset(&cmd->err, 0, sizeof(cmd->err));
+	if (cmd->keyed) {
+		if ((found = writer_replay(w, cmd, &cmd->err)) != 0)
+			return 0;
+	}
+	if (cmd->kind->decide(t, cmd, &cmd->err) != 0) {
+		turn_discard(t);
+		w->stats.refused++;
+		if (cmd->refused_thread == 0)
+			return 0;
+		return db_run(w->db, err, "INSERT INTO refused (thread, code, "
+		    "n) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1",
+		    "is", cmd->refused_thread, err_word(cmd->err.code));
+	}
+	if (turn_apply(t, err) != 0)
+		return -1;
+	cmd->seq = w->stage.mark.seq;
+	return cmd->keyed ? writer_remember(w, cmd, err) : 0;
+}
+
+static void
+writer_sweep(struct writer *w)
+{
+	int64_t	now = clock_mono_ms();
+
+	if (now - w->swept < 60000)
+		return;
+	w->swept = now;
+	db_run(w->db, NULL, "DELETE FROM idempotency WHERE at < ?", "i",
+	    clock_ms() - WRITER_KEEP_MS);
+}
+
+/* Decides, applies, orders, signs, commits. 0, or -1 with the transaction
+ * rolled back. *spoilt: a command failed while being applied. */
+static int
+writer_commit(struct writer *w, struct command **cmds, size_t n, bool *spoilt,
+    struct err *err)
+{
+	struct turn	 t = { .db = w->db, .ctx = w->conf.ctx,
+			    .stage = &w->stage };
+	int64_t		 us;
+	struct mark	 head;
+	size_t		 i;
+
+	*spoilt = false;
+	if (db_begin(w->db, err) != 0)
+		return -1;
+	t.now = clock_ms() > w->time ? clock_ms() : w->time;
+	t.index = ledger_size(w->ledger);
+	w->stage.mark = w->stage.batch.on = w->mark;
+	writer_sweep(w);
+	for (i = 0; i < n; i++) {
+		if (writer_decide(w, &t, cmds[i], err) != 0) {
+			*spoilt = true;
+			goto fail;
+		}
+	}
+	if (w->stage.batch.nevents > 0) {
+		switch (w->sequencer->ops->append(w->sequencer,
+		    &w->stage.batch, err)) {
+		case SEQUENCER_OK:
+			break;
+		case SEQUENCER_UNKNOWN:
+			err->code = ERR_OUTCOME_UNKNOWN;
+			goto fail;
+		case SEQUENCER_CONFLICT:
+		case SEQUENCER_FAILED:
+			goto fail;
+		}
+	}
+	us = clock_mono_us();
+	if (ledger_seal(w->ledger, t.now, err) != 0)
+		goto fail;
+	w->stats.ledger_us += clock_mono_us() - us;
+	us = clock_mono_us();
+	if (db_commit(w->db, err) != 0) {
+		db_rollback(w->db);
+		/* Did it reach the disk all the same? The head tells. */
+		if (w->sequencer->ops->head(w->sequencer, &head, NULL) != 0 ||
+		    head.seq != w->stage.mark.seq ||
+		    w->stage.batch.nevents == 0)
+			goto fail;
+	}
+	w->stats.commit_us += clock_mono_us() - us;
+	w->time = t.now;
+	w->mark.seq = w->stage.mark.seq;
+	w->mark.chain = w->stage.mark.chain;
+	ledger_keep(w->ledger);
+	return 0;
+fail:
+	turn_discard(&t);
+	db_rollback(w->db);
+	ledger_drop(w->ledger);
+	return -1;
+}
+
+/* After COMMIT: what must be true before anybody is answered. */
+static void
+writer_publish(struct writer *w)
+{
+	struct versions	*v = w->conf.versions;
+	uint64_t	 seq = w->mark.seq;
+	size_t		 i;
+
+	if (w->stage.erases)
+		store_erased(w->store, &w->stage.erased);
+	for (i = 0; i < w->stage.ntouched; i++)
+		atomic_store_explicit(
+		    &v->thread[w->stage.touched[i] % VERSIONS], seq,
+		    memory_order_release);
+	if (w->stage.site_touched)
+		atomic_store_explicit(&v->site, seq, memory_order_release);
+	atomic_store_explicit(&v->last, seq, memory_order_release);
+	if (w->conf.published != NULL && w->stage.batch.nevents > 0)
+		w->conf.published(w->conf.arg, seq);
+}
+
+static void
+writer_batch(struct writer *w, struct command **cmds, size_t n)
+{
+	struct err	err;
+	bool		spoilt;
+	size_t		i;
+
+	memset(&err, 0, sizeof(err));
+	if (writer_commit(w, cmds, n, &spoilt, &err) == 0) {
+		w->stats.batches++;
+		w->stats.events += w->stage.batch.nevents;
+		if (n > w->stats.largest_batch)
+			w->stats.largest_batch = n;
+		writer_publish(w);
+	} else if (spoilt && n > 1 && err.code != ERR_STORAGE_UNAVAILABLE) {
+		w->stats.retries++;
+		turn_reset(&w->stage);
+		for (i = 0; i < n; i++)
+			writer_batch(w, &cmds[i], 1);
+		return;
+	} else {
+		log_warn("writer: a batch of %zu failed: %s", n, err.text);
+		for (i = 0; i < n; i++) {
+			cmds[i]->status = 0;
+			if (cmds[i]->err.code == ERR_NONE)
+				cmds[i]->err = err;
+		}
+	}
+	turn_reset(&w->stage);
+	for (i = 0; i < n; i++)
+		cmds[i]->done(cmds[i]);
+}
+
+static void *
+writer_main(void *arg)
+{
+	struct writer	*w = arg;
+	struct command	*cmds[WRITER_BATCH];
+	size_t		 n;
+
+	for (;;) {
+		pthread_mutex_lock(&w->lock);
+		while (w->head == NULL && !w->stopping)
+			pthread_cond_wait(&w->wake, &w->lock);
+		for (n = 0; n < WRITER_BATCH && w->head != NULL; n++) {
+			cmds[n] = w->head;
+			w->head = cmds[n]->next;
+			cmds[n]->next = NULL;
+		}
+		if (w->head == NULL)
+			w->tail = &w->head;
+		w->waiting -= n;
+		pthread_mutex_unlock(&w->lock);
+		if (n == 0)
+			return NULL;
+		w->stats.commands += n;
+		writer_batch(w, cmds, n);
+		pthread_mutex_lock(&w->lock);
+		w->shown = w->stats;
+		if (db_wal_bytes(w->db) > WRITER_WAL)
+			pthread_cond_signal(&w->tidy);
+		pthread_mutex_unlock(&w->lock);
+	}
+}
+
+/* The checkpointer: keeps the write-ahead log short and the heads file fresh,
+ * once a second, so that the writer never waits for either. */
+static void *
+writer_tidy(void *arg)
+{
+	struct writer	*w = arg;
+	struct timespec	 until;
+	bool		 last;
+
+	do {
+		pthread_mutex_lock(&w->lock);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+		if (!w->stopped)
+			pthread_cond_timedwait(&w->tidy, &w->lock, &until);
+		last = w->stopped;
+		pthread_mutex_unlock(&w->lock);
+		store_tidy(w->store);
+	} while (!last);
+	return NULL;
+}
+
+static int
+writer_start(struct writer *w, struct err *err)
+{
+	w->sequencer = w->conf.sequencer;
+	if (w->sequencer == NULL && sequencer_local(&w->sequencer, w->db,
+	    store_journal_id(w->store), err) != 0)
+		return -1;
+	if (w->sequencer->ops->head(w->sequencer, &w->mark, err) != 0)
+		return -1;
+	w->time = db_int(w->db, 0, "SELECT time FROM journal ORDER BY seq "
+	    "DESC LIMIT 1", "");
+	atomic_store(&w->conf.versions->last, w->mark.seq);
+	atomic_store(&w->conf.versions->site, w->mark.seq);
+	if (pthread_create(&w->thread, NULL, writer_main, w) != 0)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Cannot start the writer's thread");
+	if (pthread_create(&w->checkpointer, NULL, writer_tidy, w) != 0)
+		fatal("writer: no thread for checkpoints");
+	return 0;
+}
+
+int
+writer_open(struct writer **out, const struct writer_conf *conf,
+    struct err *err)
+{
+	struct writer	*w;
+
+	*out = NULL;
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	w->conf = *conf;
+	w->tail = &w->head;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->wake, NULL);
+	pthread_cond_init(&w->tidy, NULL);
+	if (store_open(&w->store, conf->dir, conf->origin, conf->sign,
+	    &w->broken, err) != 0) {
+		free(w);
+		return -1;
+	}
+	w->db = store_db(w->store);
+	w->ledger = w->stage.ledger = store_ledger(w->store);
+	if (w->broken.code != ERR_NONE)
+		log_error("writer: posts are refused: %s", w->broken.text);
+	if (writer_start(w, err) != 0) {
+		store_close(&w->store);
+		free(w);
+		return -1;
+	}
+	*out = w;
+	return 0;
+}
+
+void
+writer_close(struct writer **wp)
+{
+	struct writer	*w = *wp;
+
+	if (w == NULL)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	pthread_mutex_lock(&w->lock);
+	w->stopped = true;
+	pthread_cond_signal(&w->tidy);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->checkpointer, NULL);
+	w->sequencer->ops->close(w->sequencer);
+	turn_free(&w->stage);
+	store_close(&w->store);
+	pthread_cond_destroy(&w->wake);
+	pthread_cond_destroy(&w->tidy);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+	*wp = NULL;
+}
+
+int
+writer_submit(struct writer *w, struct command *cmd, struct err *err)
+{
+	int	rc = 0;
+
+	cmd->next = NULL;
+	pthread_mutex_lock(&w->lock);
+	if (w->broken.code != ERR_NONE) {
+		*err = w->broken;
+		rc = -1;
+	} else if (w->stopping) {
+		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The server is stopping");
+	} else if (w->waiting >= WRITER_QUEUE) {
+		rc = err_set(err, ERR_OVERLOADED, NULL,
+		    "Too many changes are waiting; try again shortly");
+	} else {
+		*w->tail = cmd;
+		w->tail = &cmd->next;
+		if (w->waiting++ == 0)
+			pthread_cond_signal(&w->wake);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return rc;
+}
+
+struct writer_wait {
+	pthread_mutex_t	lock;
+	pthread_cond_t	cond;
+	bool		done;
+};
+
+static void
+writer_waited(struct command *cmd)
+{
+	struct writer_wait	*wait = cmd->arg;
+
+	pthread_mutex_lock(&wait->lock);
+	wait->done = true;
+	pthread_cond_signal(&wait->cond);
+	pthread_mutex_unlock(&wait->lock);
+}
+
+int
+writer_run(struct writer *w, struct command *cmd, struct err *err)
+{
+	struct writer_wait	wait = { PTHREAD_MUTEX_INITIALIZER,
+				    PTHREAD_COND_INITIALIZER, false };
+
+	cmd->done = writer_waited;
+	cmd->arg = &wait;
+	if (writer_submit(w, cmd, err) != 0)
+		return -1;
+	pthread_mutex_lock(&wait.lock);
+	while (!wait.done)
+		pthread_cond_wait(&wait.cond, &wait.lock);
+	pthread_mutex_unlock(&wait.lock);
+	if (cmd->status == 0) {
+		*err = cmd->err;
+		return -1;
+	}
+	return 0;
+}
+
+int
+writer_ready(struct writer *w, struct err *err)
+{
+	int	rc = 0;
+
+	pthread_mutex_lock(&w->lock);
+	if (w->broken.code != ERR_NONE) {
+		*err = w->broken;
+		rc = -1;
+	} else if (w->stopping) {
+		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The server is stopping");
+	}
+	pthread_mutex_unlock(&w->lock);
+	return rc;
+}
+
+void
+writer_stats(struct writer *w, struct writer_stats *out)
+{
+	pthread_mutex_lock(&w->lock);
+	*out = w->shown;
+	pthread_mutex_unlock(&w->lock);
+}
+
+int
+writer_vkey(struct writer *w, char out[NOTE_VKEY_MAX])
+{
+	return store_vkey(w->store, out);
+}

@@ -1,0 +1,102 @@
+/*
+ * The writer: the only thread that changes forum.db and the only holder of
+ * the signing key. It takes all commands that wait, decides them in order,
+ * commits them in one transaction with one sync and one signature, and only
+ * then answers (group commit). While it commits, the next batch gathers.
+ *
+ * A turn is what a command's decide() sees: the database as it stands with
+ * everything decided before it in this batch, and a place to stage events
+ * and content. Deciding only reads: a refused command has written nothing.
+ */
+#ifndef STORAGE_WRITER_H
+#define STORAGE_WRITER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "storage/command.h"
+#include "storage/event.h"
+#include "storage/ledger.h"
+#include "storage/sequencer.h"
+
+/* What tells caches and live listeners that something changed: one number a
+ * thread, found by its row number, and one for the whole site. A collision
+ * only means a look in vain. Written by the writer after COMMIT and before
+ * it answers. */
+#define VERSIONS	65536
+struct versions {
+	_Atomic uint64_t	thread[VERSIONS];
+	_Atomic uint64_t	site;		/* names, policy, threads */
+	_Atomic uint64_t	last;		/* any event */
+};
+uint64_t	versions_thread(const struct versions *v, int64_t thread);
+
+struct turn {
+	struct db	*db;	/* reads see everything staged before */
+	void		*ctx;	/* the moderation floor's own, see house.h */
+	int64_t		 now;	/* ms; never before the last event's time */
+	uint64_t	 index;	/* log index the next staged leaf gets */
+	struct turn_stage *stage;	/* writer.c's own */
+};
+
+/* Stages an event; takes pub and prv over (pub NULL for kinds without leaf).
+ * The projector sees it once decide() has returned 0. */
+int	turn_emit(struct turn *t, const char *kind, json_t *pub, json_t *prv,
+	    struct err *err);
+/* Stages a content row and gives its commitment in hex (65 bytes). */
+int	turn_content(struct turn *t, const char *ref, const char *field,
+	    const void *bytes, size_t len, char commitment[HASH_LEN * 2 + 1],
+	    struct err *err);
+/* Stages the dropping of a content row; field NULL drops all of ref's. */
+int	turn_drop_content(struct turn *t, const char *ref, const char *field,
+	    struct err *err);
+/* Stages one statement on a derived table (fragment, finding, name_key): run
+ * with the events, bound like db_run; texts are copied. */
+int	turn_derived(struct turn *t, struct err *err, const char *sql,
+	    const char *types, ...);
+
+struct writer;
+
+struct writer_conf {
+	const char	*dir;		/* data directory, exists */
+	const char	*origin;	/* of the ledger */
+	void		*ctx;		/* handed to every turn */
+	struct versions	*versions;	/* outlives the writer */
+	/* Called on the writer's thread after COMMIT, before answers. */
+	void		(*published)(void *arg, uint64_t seq);
+	void		*arg;
+	bool		 sign;		/* false: open for rebuild and the like */
+	struct sequencer *sequencer;	/* NULL: the embedded one */
+};
+
+/* Opens forum.db (migrating it), the ledger and the key, and starts the
+ * thread. Fails where the store cannot be used at all; where only writing is
+ * in question (a record that does not match its heads) it opens, refuses
+ * every command, and writer_ready() says why. */
+int	writer_open(struct writer **out, const struct writer_conf *conf,
+	    struct err *err);
+/* Takes no more, finishes what waits, syncs the heads file, ends the thread. */
+void	writer_close(struct writer **w);
+
+/* Takes the command over until done(). -1: not taken, the caller keeps it
+ * (ERR_OVERLOADED when the queue is full, ERR_STORAGE_UNAVAILABLE). */
+int	writer_submit(struct writer *w, struct command *cmd, struct err *err);
+/* The same, waiting for the outcome: for the admin tool and tests, never on
+ * a loop. cmd->done and arg are used by it. */
+int	writer_run(struct writer *w, struct command *cmd, struct err *err);
+
+/* 0 where posts are taken; else -1 and err says why. */
+int	writer_ready(struct writer *w, struct err *err);
+
+/* Numbers for /metrics. */
+struct writer_stats {
+	uint64_t	commands, refused, events, batches, retries;
+	uint64_t	largest_batch, commit_us, ledger_us;
+};
+void	writer_stats(struct writer *w, struct writer_stats *out);
+
+/* The path of the ledger's verification key as text (vkey). */
+int	writer_vkey(struct writer *w, char out[NOTE_VKEY_MAX]);
+
+#endif
