@@ -28,7 +28,7 @@ BEGIN {
 	allow["openssl/"] = "^(forumd/tls|storage/base/crypto)\\.c$"
 	allow["md4c"] = "^[a-z/]*(markup|markdown)\\.c$"
 	allow["pcre2.h"] = "^moderation/[a-z_]*\\.c$"
-	allow["curl/"] = "^[a-z]+/[a-z_]*\\.c$"
+	allow["curl/"] = "^[a-z/]+/[a-z_]*\\.c$"
 	allow["unicode/"] = "^[a-z/]+/[a-z_]*\\.c$"
 	allow["linear.h"] = "^moderation/[a-z_]*\\.c$"
 	allow["zlib.h"] = "^forumd/[a-z_]*\\.c$"
