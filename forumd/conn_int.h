@@ -1,8 +1,9 @@
 /*
- * What loop.c, conn.c and conn_answer.c share: the fields of a loop and of a connection. A
- * connection at rest is one struct conn and nothing else; input and output
- * memory belong to the loop and are kept by a connection only while a
- * request is incomplete or waits, or its peer does not take the bytes.
+ * What loop.c, conn.c and conn_answer.c share: the fields of a loop and of a
+ * connection. A connection at rest is one struct conn and nothing else; input
+ * and output memory belong to the loop and are kept by a connection only
+ * while a request is incomplete or waits, or its peer does not take the
+ * bytes.
  */
 #ifndef FORUMD_CONN_INT_H
 #define FORUMD_CONN_INT_H

@@ -139,8 +139,8 @@ http_escapes_good(const char *p, size_t len)
 
 	end = p + len;
 	for (q = p; (q = memchr(q, '%', (size_t)(end - q))) != NULL; q += 3)
-		if (end - q < 3 || http_hex_value(q[1]) < 0 || http_hex_value(q[2]) < 0 ||
-		    (q[1] == '0' && q[2] == '0'))
+		if (end - q < 3 || http_hex_value(q[1]) < 0 ||
+		    http_hex_value(q[2]) < 0 || (q[1] == '0' && q[2] == '0'))
 			return false;
 	return true;
 }
@@ -153,7 +153,8 @@ http_host_good(const char *p, size_t len)
 	size_t i, n;
 
 	if (len > 0 && p[0] == '[') {
-		for (n = 1; n < len && (http_hex_value(p[n]) >= 0 || p[n] == ':' ||
+		for (n = 1; n < len && (http_hex_value(p[n]) >= 0 ||
+		    p[n] == ':' ||
 		    p[n] == '.'); n++)
 			;
 		if (n < 3 || n == len || p[n] != ']')
@@ -495,7 +496,8 @@ http_run_chunk(struct http_reader *r, const char *buf, size_t len)
 	res = http_line(r, buf, len, CHUNK_LINE_MAX, ERR_BAD_REQUEST, &line);
 	if (res != HTTP_DONE)
 		return res;
-	for (r->left = 0, n = 0; n < line.len && http_hex_value(line.p[n]) >= 0; n++)
+	r->left = 0;
+	for (n = 0; n < line.len && http_hex_value(line.p[n]) >= 0; n++)
 		r->left = r->left << 4 | (uint64_t)http_hex_value(line.p[n]);
 	if (n == 0 || n > 15)
 		return http_bad(r, "A chunk's size is not a plain number.");

@@ -36,7 +36,7 @@ struct loop_config {
 	uint32_t		 idle_s;	/* between requests */
 	uint32_t		 write_s;	/* for answers, plus as above */
 	uint32_t		 drain_s;	/* from loop_drain to the end */
-	size_t			 backlog;	/* bytes a stream may be behind */
+	size_t			 backlog;	/* of a stream, bytes */
 };
 
 #define LOOP_CONFIG_DEFAULT {						       \

@@ -7,9 +7,10 @@ Covers:
   second accepted answer
 - a good request after each row is answered: the server is still alive
 
-usage: 05-http-framing.py --url http://127.0.0.1:PORT
-(FORUMD_SHARED, or --shared, names the directory of shared data; FORUMD_URL
-may stand for --url; without either address or data it skips with 77.)
+usage: 05-http-framing.py [--url http://127.0.0.1:PORT]
+Without --url (or FORUMD_URL) a server is started from FORUMD_BUILD.
+FORUMD_SHARED, or --shared, names the directory of shared data; without data
+or a server it skips with 77.
 """
 import argparse
 import base64
@@ -106,22 +107,10 @@ def rows(shared, name):
         return [json.loads(line) for line in f if line.strip()]
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--url", default=os.environ.get("FORUMD_URL"))
-    parser.add_argument("--shared", default=os.environ.get(
-        "FORUMD_SHARED", os.path.join(HERE, "..", "..", "..", "shared")))
-    args = parser.parse_args()
-    if not args.url:
-        skip("no --url")
-    url = urllib.parse.urlsplit(args.url)
+def walk(where, table):
+    url = urllib.parse.urlsplit(where)
     address = (url.hostname, url.port or 80)
     wrong = played = 0
-    table = [(r, r["expect"]) for r in rows(args.shared,
-                                            "framing-own.jsonl")]
-    table += [(r, "reject" if r["expect"] == "reject" and
-               r["mode"] == "request" else "any")
-              for r in rows(args.shared, "llhttp-requests.jsonl")]
     for row, expect in table:
         got, closed = play(address, raw(row))
         why = None if expect == "any" else verdict(expect, statuses(got))
@@ -141,6 +130,30 @@ def main():
                 row["id"], row["name"], expect, why, statuses(got)[:5]))
     print("%d rows, %d wrong; server still alive" % (played, wrong))
     return 1 if wrong else 0
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--url", default=os.environ.get("FORUMD_URL"))
+    parser.add_argument("--shared", default=os.environ.get(
+        "FORUMD_SHARED", os.path.join(HERE, "..", "..", "..", "shared")))
+    args = parser.parse_args()
+    table = [(r, r["expect"]) for r in rows(args.shared,
+                                            "framing-own.jsonl")]
+    table += [(r, "reject" if r["expect"] == "reject" and
+               r["mode"] == "request" else "any")
+              for r in rows(args.shared, "llhttp-requests.jsonl")]
+    if args.url:
+        return walk(args.url, table)
+    if not os.environ.get("FORUMD_BUILD"):
+        skip("no --url and no FORUMD_BUILD")
+    import lib
+    forum = lib.Forum()
+    try:
+        return walk("http://%s:%d" % (forum.server.host, forum.server.port),
+                    table)
+    finally:
+        forum.stop()
 
 
 if __name__ == "__main__":
