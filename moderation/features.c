@@ -1,0 +1,332 @@
+/*
+ * The reader of features.h: bytes to folded tokens and their hashes.
+ *
+ * The text may be anything; a byte that is no valid UTF-8 stands for itself
+ * as a mark. Folding covers the Latin letters of the languages we meet;
+ * letters of other scripts are kept as their bytes. A change here changes
+ * what every model file means: raise MODEL_VERSION in model_file.h with it.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "moderation/features.h"
+
+#define SUB_MIN		3	/* characters of the shortest subword */
+#define SUB_MAX		5
+
+/* The base letters of U+00C0..U+017F; '*' is no letter. */
+static const char features_latin[] =
+    "aaaaaaaceeeeiiiidnooooo*ouuuuypsaaaaaaaceeeeiiiidnooooo*ouuuuypy"
+    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllllllln"
+    "nnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
+/* A token while it is read. */
+struct features_word {
+	char	b[FEATURES_TOKEN_MAX + 4];
+	size_t	n;
+	size_t	digits, capitals, letters;
+};
+
+uint32_t
+features_mix(uint32_t a, uint32_t b)
+{
+	uint32_t h;
+
+	h = (a ^ (b + 0x9e3779b9u + (a << 6) + (a >> 2))) * 0x85ebca6bu;
+	h ^= h >> 13;
+	h *= 0xc2b2ae35u;
+	return (h ^ (h >> 16));
+}
+
+/* One code point from p[0..n), n > 0; its length in *len. A broken sequence
+ * is one byte, as U+FFFD. */
+static uint32_t
+features_decode(const unsigned char *p, size_t n, size_t *len)
+{
+	uint32_t	c;
+	size_t		i, need;
+
+	*len = 1;
+	if (p[0] < 0x80)
+		return (p[0]);
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return (0xfffd);
+	need = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (n < need)
+		return (0xfffd);
+	c = p[0] & (0xff >> (need + 1));
+	for (i = 1; i < need; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return (0xfffd);
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	*len = need;
+	return (c);
+}
+
+/* The folded letter of a code point, or 0 where it is no Latin letter. */
+static char
+features_fold(uint32_t c)
+{
+	char f;
+
+	if (c < 0x80) {
+		if (c >= 'A' && c <= 'Z')
+			return ((char)(c + 32));
+		return (c >= 'a' && c <= 'z' ? (char)c : 0);
+	}
+	if (c >= 0xc0 && c < 0xc0 + sizeof(features_latin) - 1) {
+		f = features_latin[c - 0xc0];
+		return (f == '*' ? 0 : f);
+	}
+	if (c >= 0x218 && c <= 0x21b)	/* s and t with comma below */
+		return (c < 0x21a ? 's' : 't');
+	return (0);
+}
+
+/* A letter of another script, kept as its bytes. */
+static bool
+features_foreign(uint32_t c)
+{
+	return ((c >= 0x180 && c < 0x2000 && !(c >= 0x2b0 && c < 0x370)) ||
+	    (c >= 0x2c00 && c < 0x2e00) || (c >= 0x3040 && c < 0xd800) ||
+	    (c >= 0xf900 && c < 0xfb50) || (c >= 0xff21 && c < 0xffdd));
+}
+
+/* The letter that a digit or sign stands for inside a word, or 0. */
+static char
+features_leet(unsigned char c)
+{
+	switch (c) {
+	case '@': case '4':
+		return ('a');
+	case '3':
+		return ('e');
+	case '1': case '!':
+		return ('i');
+	case '0':
+		return ('o');
+	case '$': case '5':
+		return ('s');
+	case '7':
+		return ('t');
+	case '*':
+		return ('*');
+	default:
+		return (0);
+	}
+}
+
+static bool
+features_alnum(unsigned char c)
+{
+	return ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z') || c == '_');
+}
+
+static bool
+features_space(unsigned char c)
+{
+	return (c <= ' ' || c == 0x7f);
+}
+
+/* The length of what is skipped at p: a link, an addressed name, a
+ * placeholder. 0 where there is none. */
+static size_t
+features_skip(struct features *f, const char *p, size_t n, bool inside)
+{
+	static const char *const holders[] = { "URL", "RT", "[NAME]",
+	    "[RELIGION]" };
+	size_t i, l;
+
+	if (inside)
+		return (0);
+	if ((n > 7 && (strncmp(p, "http://", 7) == 0 ||
+	    strncmp(p, "https:/", 7) == 0)) ||
+	    (n > 4 && strncmp(p, "www.", 4) == 0)) {
+		for (l = 0; l < n && !features_space((unsigned char)p[l]); )
+			l++;
+		f->count[FEATURES_LINKS]++;
+		return (l);
+	}
+	if (*p == '@' && n > 1 && features_alnum((unsigned char)p[1])) {
+		for (l = 1; l < n && features_alnum((unsigned char)p[l]); )
+			l++;
+		f->count[FEATURES_NAMES]++;
+		return (l);
+	}
+	for (i = 0; i < sizeof(holders) / sizeof(*holders); i++) {
+		l = strlen(holders[i]);
+		if (n >= l && memcmp(p, holders[i], l) == 0 &&
+		    (n == l || !features_alnum((unsigned char)p[l]))) {
+			if (i == 0)
+				f->count[FEATURES_LINKS]++;
+			return (l);
+		}
+	}
+	return (0);
+}
+
+/* Adds the subwords of "<word>" to the window. */
+static void
+features_subwords(struct features *f, struct feature_token *t,
+    const char *word, size_t n)
+{
+	char		b[FEATURES_TOKEN_MAX + 6];
+	uint32_t	h;
+	size_t		i, k;
+
+	b[0] = '<';
+	memcpy(b + 1, word, n);
+	b[n + 1] = '>';
+	n += 2;
+	for (i = 0; i + SUB_MIN <= n; i++) {
+		h = 0x811c9dc5u;
+		for (k = 0; k < SUB_MAX && i + k < n; k++) {
+			h = (h ^ (unsigned char)b[i + k]) * 0x01000193u;
+			if (k + 1 < SUB_MIN || f->nsub == FEATURES_SUBS)
+				continue;
+			f->sub[f->nsub++] = features_mix(h, (uint32_t)k);
+		}
+	}
+	t->nsub = f->nsub - t->sub;
+}
+
+/* Closes a token of n folded bytes over text[start..end). */
+static void
+features_emit(struct features *f, const char *word, size_t n, size_t start,
+    size_t end)
+{
+	struct feature_token	*t = &f->tok[f->ntok++];
+	uint32_t		 h = 0x9747b28cu;
+	size_t			 i;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ (unsigned char)word[i]) * 0x01000193u;
+	t->start = (uint32_t)start;
+	t->len = (uint32_t)(end - start);
+	t->word = features_mix(h, 0x77);
+	t->sub = f->nsub;
+	t->nsub = 0;
+	if (n > 1)
+		features_subwords(f, t, word, n);
+}
+
+/* Adds a folded byte; a third equal letter in a row says nothing new. */
+static void
+features_put(struct features_word *w, char c)
+{
+	if (w->n >= 2 && w->b[w->n - 1] == c && w->b[w->n - 2] == c)
+		return;
+	w->b[w->n++] = c;
+}
+
+/* Reads the word at text[pos..len) into *w; where it ends. */
+static size_t
+features_word(struct features_word *w, const unsigned char *p, size_t pos,
+    size_t len)
+{
+	uint32_t	c;
+	size_t		l, i;
+	char		folded;
+
+	memset(w, 0, sizeof(*w));
+	while (pos < len && w->n < FEATURES_TOKEN_MAX) {
+		c = features_decode(p + pos, len - pos, &l);
+		if ((folded = features_fold(c)) != 0) {
+			w->letters++;
+			w->capitals += c >= 'A' && c <= 'Z';
+			features_put(w, folded);
+		} else if (c >= '0' && c <= '9') {
+			w->digits++;
+			features_put(w, (char)c);
+		} else if (features_foreign(c)) {
+			w->letters++;
+			for (i = 0; i < l; i++)
+				w->b[w->n++] = (char)p[pos + i];
+		} else if (w->n > 0 && c < 0x80 && pos + 1 < len &&
+		    features_leet((unsigned char)c) != 0 &&
+		    features_alnum(p[pos + 1])) {
+			features_put(w, (char)c);
+		} else if (w->n == 0 || (c != '\'' && c != 0x2019 &&
+		    c != 0xad && c != 0x200b && c != 0x200d))
+			break;
+		pos += l;
+	}
+	return (pos);
+}
+
+/* Puts letters back for the digits and signs inside a word. */
+static void
+features_unleet(struct features_word *w)
+{
+	size_t	i;
+	char	c;
+
+	if (w->letters == 0) {
+		w->b[0] = '0';		/* a number is a number */
+		w->b[1] = w->n < 3 ? '1' : w->n == 4 ? '4' : '9';
+		w->n = 2;
+		return;
+	}
+	for (i = 0; i < w->n; i++)
+		if ((c = features_leet((unsigned char)w->b[i])) != 0)
+			w->b[i] = c;
+}
+
+/* A mark at p[pos]: tone and pictures are tokens, the rest is not. */
+static size_t
+features_mark(struct features *f, const unsigned char *p, size_t pos,
+    size_t len)
+{
+	uint32_t	c;
+	size_t		l, end;
+
+	c = features_decode(p + pos, len - pos, &l);
+	end = pos + l;
+	if (c == 0x201c || c == 0x201d)
+		features_emit(f, "\"", 1, pos, end);
+	else if (c == '.' || c == '!' || c == '?' || c == '"' || c == ':') {
+		while (end < len && p[end] == p[pos])
+			end++;
+		features_emit(f, (const char *)p + pos, 1, pos, end);
+	} else if (c >= 0x2190 && c != 0xfe0f && c != 0xfffd)
+		features_emit(f, (const char *)p + pos, l, pos, end);
+	return (end);
+}
+
+size_t
+features_read(struct features *f, const char *text, size_t pos, size_t len)
+{
+	const unsigned char	*p = (const unsigned char *)text;
+	struct features_word	 w;
+	size_t			 end, skip;
+
+	f->ntok = f->nsub = 0;
+	memset(f->count, 0, sizeof(f->count));
+	while (pos < len && f->ntok < FEATURES_TOKENS) {
+		if (features_space(p[pos])) {
+			pos++;
+			continue;
+		}
+		skip = features_skip(f, text + pos, len - pos,
+		    pos > 0 && features_alnum(p[pos - 1]));
+		if (skip > 0) {
+			pos += skip;
+			continue;
+		}
+		end = features_word(&w, p, pos, len);
+		if (w.n == 0) {
+			pos = features_mark(f, p, pos, len);
+			continue;
+		}
+		f->count[FEATURES_DIGITS] += w.digits > 0;
+		f->count[FEATURES_CAPITALS] += w.letters > 2 &&
+		    w.capitals == w.letters;
+		f->count[FEATURES_LETTERS] += (uint32_t)w.letters;
+		features_unleet(&w);
+		features_emit(f, w.b, w.n, pos, end);
+		pos = end;
+	}
+	return (pos);
+}
