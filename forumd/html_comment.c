@@ -347,7 +347,7 @@ html_comment_decided(struct buf *b, const struct html_page *p,
 	buf_addf(b, "</a> · <a href=\"/log/%lld\">", (long long)t->log_index);
 	html_tr(b, l, "tombstone.record");
 	buf_addf(b, " %lld</a>", (long long)t->log_index);
-	if (t->appeal != NULL) {
+	if (t->appeal != NULL && !html_comment_is(t->appeal, "none")) {
 		snprintf(key, sizeof(key), "appeal.%.16s", t->appeal);
 		buf_adds(b, " · <span class=\"appeal\">");
 		html_tr(b, l, key);

@@ -184,5 +184,19 @@ function displaySettings() {
 if (!document.body.classList.contains('embed') && keep.get('theme')) setTheme(keep.get('theme'));
 displaySettings();
 localTimes(document);
+/** A guest's keep-link: the key is in the fragment, which no server sees; it
+ *  is sent as a header and the page shown as its author sees it. */
+async function openWithKey() {
+	const key = /^#key=([\w.~-]+)$/.exec(location.hash)?.[1];
+	if (!key) return;
+	history.replaceState(null, '', location.pathname);
+	const r = await fetch(location.pathname, { cache: 'no-store',
+		headers: { 'X-Author-Key': key, Accept: 'text/html' } });
+	const main = r.ok && fragment(await r.text()).querySelector('main');
+	if (main) document.getElementById('main').replaceWith(main);
+	localTimes(document);
+}
+
+await openWithKey();
 for (const e of document.querySelectorAll('[data-receipt]'))
 	import('./receipt.js').then((m) => m.receiptCard(e));
