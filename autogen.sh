@@ -6,7 +6,8 @@
 #   ./autogen.sh run     build, then a forum with the seeds on 127.0.0.1:8080
 #   ./autogen.sh check   build, then every test
 #
-# FORUMD_DATA names the data directory of run (default ./data).
+# FORUMD_DATA names the data directory of run (default ./data), FORUMD_LISTEN
+# its address (default 127.0.0.1:8080).
 
 set -eu
 umask 022
@@ -166,7 +167,8 @@ check()
 case ${1:-} in
 "") prepare ;;
 build) build ;;
-run) build; exec sh tests/../forumd/run.sh "${FORUMD_DATA:-data}" ;;
+run) build; exec sh seeds/run.sh build "${FORUMD_DATA:-data}" \
+    "${FORUMD_LISTEN:-127.0.0.1:8080}" ;;
 check) check ;;
 *) say "usage: ./autogen.sh [build | run | check]" >&2; exit 2 ;;
 esac
