@@ -32,10 +32,12 @@ static const struct event_kind event_kinds[] = {
 	    project_thread_mode },
 
 	{ "account.created", 1, "account id kind site? roles person? official? "
-	    "key_hash? language?", NULL, "account.create, comment.post",
+	    "key_hash? language? name? password?", NULL,
+	    "account.create, comment.post",
 	    project_account_created },
 	{ "account.changed", 1, "account roles? official? epoch? totp? email? "
-	    "key_hash? link_hash? language? person? approved? by?", NULL,
+	    "key_hash? link_hash? language? person? approved? by? "
+	    "password? secret? address?", NULL,
 	    "account.change", project_account_changed },
 	{ "account.erased", 1, "account", NULL, "account.erase",
 	    project_account_erased },

@@ -1,0 +1,83 @@
+/*
+ * Passwords of accounts before they reach the writer: checked, hashed (slow
+ * on purpose, so on a worker), and taken out of the command, which from
+ * there on holds only the hash.
+ *
+ * No rules of composition and no upper limit worth the name; what is refused
+ * is the short and the first that anybody would guess.
+ */
+#include <string.h>
+
+#include "moderation/account.h"
+#include "storage/base/unicode.h"
+
+int
+account_password_check(const char *password, size_t len, struct err *err)
+{
+	long	n = unicode_count(password, len);
+
+	if (n < 0)
+		return err_set(err, ERR_INVALID_FIELD, "password",
+		    "The password is not valid text");
+	if (n < ACCOUNT_PASSWORD_MIN)
+		return err_set(err, ERR_INVALID_FIELD, "password",
+		    "The password needs at least %d characters",
+		    ACCOUNT_PASSWORD_MIN);
+	if (len > ACCOUNT_PASSWORD_MAX)
+		return err_set(err, ERR_INVALID_FIELD, "password",
+		    "The password is longer than %d bytes",
+		    ACCOUNT_PASSWORD_MAX);
+	return 0;
+}
+
+bool
+account_slow(const struct command *cmd)
+{
+	return json_object_get(cmd->args, "password") != NULL ||
+	    json_object_get(cmd->args, "new_password") != NULL;
+}
+
+/* Checks and hashes args[key] into made.password, and takes it out of
+ * args. */
+static int
+account_password_take(struct command *cmd, const char *key, struct err *err)
+{
+	char		 hash[CRYPTO_PASSWORD_MAX];
+	json_t		*v = json_object_get(cmd->args, key);
+	int		 rc;
+
+	if (v == NULL)
+		return 0;
+	if (!json_is_string(v))
+		return err_set(err, ERR_INVALID_FIELD, key,
+		    "%s must be a string", key);
+	if (account_password_check(json_string_value(v),
+	    json_string_length(v), err) != 0)
+		return -1;
+	rc = crypto_password_hash(hash, json_string_value(v),
+	    json_string_length(v), err);
+	json_object_del(cmd->args, key);
+	if (rc != 0)
+		return -1;
+	if (cmd->made == NULL)
+		cmd->made = json_object();
+	if (json_object_set_new(cmd->made, "password", json_string(hash)) != 0)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	return 0;
+}
+
+int
+account_prepare(struct house *h, struct db *db, struct command *cmd,
+    struct err *err)
+{
+	int	retry;
+
+	(void)db;
+	if (strcmp(cmd->kind->name, "account.create") != 0)
+		return 0;
+	if (limits_take(house_limits(h), LIMIT_SIGN_UP, &cmd->actor, &retry,
+	    err) != 0)
+		return -1;
+	return account_password_take(cmd, "password", err);
+}
