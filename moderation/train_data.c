@@ -41,6 +41,7 @@ static const struct train_source train_sources[] = {
 	SRC("hatecheck",	EVAL,	   YES,	    "en", 7, 0.0f, false),
 	SRC("neutral",		EVAL,	   YES,	    "en", 1, 0.0f, false),
 	SRC("madlibs",		EVAL,	   YES,	    "en", 2, 0.0f, false),
+	SRC("thread",		EVAL,	   YES,	    "en", 1, 0.0f, false),
 #undef SRC
 };
 
@@ -69,22 +70,21 @@ train_data_source(const char *name)
 	return (NULL);
 }
 
-/* Undoes the escapes in place; the new length. */
-static size_t
-train_data_unescape(char *s)
+size_t
+train_data_unescape(char *s, size_t len)
 {
-	char *r = s, *w = s;
+	size_t r, w = 0;
 
-	for (; *r != '\0'; r++) {
-		if (*r == '\\' && r[1] != '\0') {
+	for (r = 0; r < len; r++) {
+		if (s[r] == '\\' && r + 1 < len) {
 			r++;
-			*w++ = *r == 'n' ? '\n' : *r == 't' ? '\t' :
-			    *r == 'r' ? '\r' : *r;
+			s[w++] = s[r] == 'n' ? '\n' : s[r] == 't' ? '\t' :
+			    s[r] == 'r' ? '\r' : s[r];
 		} else
-			*w++ = *r;
+			s[w++] = s[r];
 	}
-	*w = '\0';
-	return ((size_t)(w - s));
+	s[w] = '\0';
+	return (w);
 }
 
 static int
@@ -157,9 +157,9 @@ train_data_origin(char **field, const struct train_columns *c)
 	    strncmp(id, "mad", 3) == 0 ? "madlibs" : ""));
 }
 
-static int
-train_data_row(struct train_data *d, const struct train_columns *c,
-    char **field, const struct train_source *s)
+int
+train_data_add(struct train_data *d, const struct train_source *s, int label,
+    int category, const char *text, size_t len, const char *kind)
 {
 	struct train_row	*r, *more;
 	struct hash		 h;
@@ -175,18 +175,39 @@ train_data_row(struct train_data *d, const struct train_columns *c,
 	memset(r, 0, sizeof(*r));
 	r->source = s;
 	r->weight = s->weight;
-	r->label = field[c->at[COL_LABEL]][0] == '1';
-	r->category = (int8_t)(c->at[COL_CATEGORY] < 0 ? -1 :
-	    train_data_category(field[c->at[COL_CATEGORY]]));
-	r->text = strdup(field[c->at[COL_TEXT]]);
-	r->kind = strdup(c->at[COL_KIND] < 0 ? "" : field[c->at[COL_KIND]]);
+	r->label = label != 0;
+	r->category = (int8_t)category;
+	r->text = strndup(text, len);
+	r->kind = strdup(kind);
 	d->n++;
 	if (r->text == NULL || r->kind == NULL)
 		return (-1);
-	r->len = train_data_unescape(r->text);
+	r->len = strlen(r->text);
 	crypto_sha256(&h, r->text, r->len);
 	memcpy(&r->key, h.b, sizeof(r->key));
 	return (0);
+}
+
+void
+train_data_digest(struct train_data *d, const void *p, size_t len)
+{
+	struct crypto_part part[2] = { { d->digest.b, HASH_LEN }, { p, len } };
+
+	crypto_sha256_parts(&d->digest, part, 2);
+}
+
+static int
+train_data_row(struct train_data *d, const struct train_columns *c,
+    char **field, const struct train_source *s)
+{
+	char	*text = field[c->at[COL_TEXT]];
+	size_t	 len = train_data_unescape(text, strlen(text));
+
+	return (train_data_add(d, s, field[c->at[COL_LABEL]][0] == '1',
+	    c->at[COL_CATEGORY] < 0 ? -1 :
+	    train_data_category(field[c->at[COL_CATEGORY]]),
+	    text, len,
+	    c->at[COL_KIND] < 0 ? "" : field[c->at[COL_KIND]]));
 }
 
 static int
@@ -217,7 +238,6 @@ train_data_read(struct train_data *d, const char *path,
     bool (*keep)(const struct train_source *), struct err *err)
 {
 	struct train_columns	 c = { { 0 } };
-	struct crypto_part	 part[2];
 	char			*line = NULL;
 	size_t			 cap = 0;
 	ssize_t			 n;
@@ -228,9 +248,7 @@ train_data_read(struct train_data *d, const char *path,
 		return (err_set(err, ERR_NOT_FOUND, "data", "%s: %s", path,
 		    strerror(errno)));
 	while (rc == 0 && (n = getline(&line, &cap, fp)) > 0) {
-		part[0] = (struct crypto_part){ d->digest.b, HASH_LEN };
-		part[1] = (struct crypto_part){ line, (size_t)n };
-		crypto_sha256_parts(&d->digest, part, 2);
+		train_data_digest(d, line, (size_t)n);
 		if (line[n - 1] == '\n')
 			line[--n] = '\0';
 		rc = lines++ == 0 ? train_data_header(&c, line, err) :

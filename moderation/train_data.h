@@ -48,7 +48,8 @@ struct train_row {
 	float		 weight;
 	int8_t		 label;
 	int8_t		 category;	/* enum model_category or -1 */
-	char		*kind;		/* owned: functionality, identity */
+	char		*kind;		/* owned: functionality, identity, */
+					/* or a house row's author */
 };
 
 struct train_data {
@@ -61,6 +62,16 @@ struct train_data {
  * (keep may be NULL). */
 int		 train_data_read(struct train_data *d, const char *path,
 		    bool (*keep)(const struct train_source *), struct err *err);
+/* Adds one row; copies the text. 0, or -1 where memory is short. */
+int		 train_data_add(struct train_data *d,
+		    const struct train_source *source, int label,
+		    int category, const char *text, size_t len,
+		    const char *kind);
+/* Undoes the escapes in place; the new length. */
+size_t		 train_data_unescape(char *s, size_t len);
+/* Takes bytes that were read into the digest. */
+void		 train_data_digest(struct train_data *d, const void *p,
+		    size_t len);
 void		 train_data_free(struct train_data *d);
 const struct train_source *train_data_source(const char *name);
 /* The i-th row of the table, NULL behind the last. */

@@ -1,0 +1,224 @@
+/*
+ * One command's worth of training. Every TRAIN_HELD_BACK-th row by the hash
+ * of its text is kept from the weights, for calibration and thresholds.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "moderation/model_int.h"
+#include "moderation/train_calibrate.h"
+#include "moderation/train_fit.h"
+#include "moderation/train_house.h"
+#include "moderation/train_json.h"
+#include "moderation/train_write.h"
+#include "storage/base/buf.h"
+
+#define TRAIN_HELD_BACK	12
+#define TRAIN_EPOCHS	3
+#define TRAIN_SEED	3
+
+static const struct train_net_options train_options = {
+	.rate = 0.03f, .rate_emb = 0.1f, .dropout = 0.3f,
+	.word_dropout = 0.1f, .group_rate = 0.02f,
+};
+
+struct fit {
+	struct train_data	 data;	/* rows to learn from, then held back */
+	size_t			 learn;
+	struct train_doc	*doc;	/* owned; of the rows to learn from */
+	uint32_t		*order;	/* owned */
+	size_t			 abuse;	/* of order: rows that tell abuse */
+	uint8_t			 vocabulary[MODEL_LANGUAGES *
+				    MODEL_VOCABULARY / 8];
+	struct train_spam	 spam;
+	struct model_scalars	 scalars;
+};
+
+/* Which sources go in; one thread trains, so that these may be static. */
+static bool		 fit_strict;
+static const char	*fit_leave;
+
+static bool
+fit_keep(const struct train_source *s)
+{
+	if (fit_leave != NULL && strcmp(s->name, fit_leave) == 0)
+		return (false);
+	return (s->scope != TRAIN_EVAL &&
+	    s->licence <= (fit_strict ? TRAIN_YES : TRAIN_UNCLEAR));
+}
+
+static int
+fit_read(struct fit *f, const struct train_config *c, struct err *err)
+{
+	struct train_row	t;
+	size_t			i, j;
+	int			k;
+
+	fit_strict = c->strict;
+	fit_leave = c->leave;
+	for (k = 0; k < c->ndata; k++)
+		if (train_data_read(&f->data, c->data[k], fit_keep, err) == -1)
+			return (-1);
+	if (c->house != NULL && train_json_house(&f->data, c->house, err) == -1)
+		return (-1);
+	for (i = 0, j = f->data.n; i < j; ) {
+		if (f->data.row[i].key % TRAIN_HELD_BACK != 0) {
+			i++;
+			continue;
+		}
+		t = f->data.row[--j];
+		f->data.row[j] = f->data.row[i];
+		f->data.row[i] = t;
+	}
+	f->learn = j;
+	if (f->learn < 1000)
+		return (err_set(err, ERR_INVALID_FIELD, "data",
+		    "%zu rows are too few to learn from", f->learn));
+	return (0);
+}
+
+static int
+fit_docs(struct fit *f)
+{
+	size_t i;
+
+	f->doc = calloc(f->learn, sizeof(*f->doc));
+	f->order = malloc(f->learn * sizeof(*f->order));
+	if (f->doc == NULL || f->order == NULL)
+		return (-1);
+	for (i = 0; i < f->learn; i++)
+		if (train_doc_read(&f->doc[i], f->data.row[i].text,
+		    f->data.row[i].len) == -1)
+			return (-1);
+	return (train_house_forget(f->doc, f->data.row, f->learn));
+}
+
+/* Words that at least two rows of a language have. */
+static void
+fit_vocabulary(struct fit *f)
+{
+	uint8_t		*once;
+	uint32_t	 b;
+	size_t		 i, t, l, at;
+
+	if ((once = calloc(1, sizeof(f->vocabulary))) == NULL)
+		return;
+	for (i = 0; i < f->learn; i++) {
+		l = strcmp(f->data.row[i].source->language, "ro") == 0;
+		for (t = 0; t < f->doc[i].ntok; t++) {
+			b = f->doc[i].word[t] % MODEL_VOCABULARY;
+			at = l * MODEL_VOCABULARY / 8 + b / 8;
+			if (once[at] >> (b % 8) & 1)
+				f->vocabulary[at] |= (uint8_t)(1 << b % 8);
+			once[at] |= (uint8_t)(1 << b % 8);
+		}
+	}
+	free(once);
+}
+
+static struct train_net *
+fit_network(struct fit *f)
+{
+	struct train_net_options	 o = train_options;
+	struct train_net		*net;
+	uint32_t			 state = TRAIN_SEED;
+	size_t				 i;
+	int				 epoch;
+
+	if ((net = train_net_new(TRAIN_SEED)) == NULL)
+		return (NULL);
+	for (f->abuse = 0, i = 0; i < f->learn; i++)
+		if (f->data.row[i].source->scope != TRAIN_SPAM_ONLY)
+			f->order[f->abuse++] = (uint32_t)i;
+	for (epoch = 0; epoch < TRAIN_EPOCHS; epoch++) {
+		train_shuffle(f->order, f->abuse, &state);
+		o.seed = (unsigned)(TRAIN_SEED + epoch * 100);
+		train_net_epoch(net, f->doc, f->data.row, f->order, f->abuse,
+		    &o, 1.0f - 0.9f * (float)epoch / TRAIN_EPOCHS);
+		fprintf(stderr, "network: pass %d of %d\n", epoch + 1,
+		    TRAIN_EPOCHS);
+	}
+	return (net);
+}
+
+/* The training description that stands in the file. */
+static void
+fit_describe(const struct fit *f, struct buf *b)
+{
+	static const char *const licences[] = { "clear", "unclear",
+	    "share-alike", "no" };
+	const struct train_source	*s;
+	size_t				 i, j, n;
+
+	buf_addf(b, "model: subword convolution, version %d\n", MODEL_VERSION);
+	buf_adds(b, "languages: en ro\ndata-sha256: ");
+	buf_hex(b, f->data.digest.b, HASH_LEN);
+	buf_addf(b, "\nrows-learned: %zu\nrows-held-back: %zu\n", f->learn,
+	    f->data.n - f->learn);
+	for (i = 0; (s = train_data_source_at(i)) != NULL; i++) {
+		for (n = 0, j = 0; j < f->data.n; j++)
+			n += f->data.row[j].source == s;
+		if (n > 0)
+			buf_addf(b, "source: %s, %zu rows, licence %s\n",
+			    s->name, n, licences[s->licence]);
+	}
+}
+
+static int
+fit_write(struct fit *f, const struct train_net *net, const char *out,
+    struct err *err)
+{
+	struct buf	 b = BUF_INIT;
+	unsigned char	*bytes;
+	size_t		 len;
+	int		 rc = -1;
+
+	fit_describe(f, &b);
+	bytes = buf_failed(&b) ? NULL : train_write_bytes(&f->scalars, net,
+	    &f->spam, f->vocabulary, buf_str(&b), &len);
+	buf_free(&b);
+	if (bytes == NULL)
+		return (err_set(err, ERR_INTERNAL, NULL, "out of memory"));
+	if (train_calibrate(&f->scalars, bytes, len, f->data.row + f->learn,
+	    f->data.n - f->learn, err) == 0) {
+		train_write_scalars(bytes, len, &f->scalars);
+		rc = train_write_file(out, bytes, len, err);
+	}
+	free(bytes);
+	return (rc);
+}
+
+int
+train_fit(const struct train_config *c, struct err *err)
+{
+	struct train_net	*net = NULL;
+	struct fit		*f;
+	size_t			 i;
+	int			 rc = -1;
+
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		return (err_set(err, ERR_INTERNAL, NULL, "out of memory"));
+	if (fit_read(f, c, err) == -1)
+		goto out;
+	fprintf(stderr, "%zu rows to learn from, %zu held back\n", f->learn,
+	    f->data.n - f->learn);
+	if (fit_docs(f) == -1 || (net = fit_network(f)) == NULL) {
+		err_set(err, ERR_INTERNAL, NULL, "out of memory");
+		goto out;
+	}
+	for (i = 0; i < f->learn; i++)
+		f->order[i] = (uint32_t)i;
+	train_spam_fit(&f->spam, f->doc, f->data.row, f->order, f->learn);
+	fit_vocabulary(f);
+	rc = fit_write(f, net, c->out, err);
+out:
+	train_net_free(&net);
+	for (i = 0; f->doc != NULL && i < f->learn; i++)
+		train_doc_free(&f->doc[i]);
+	free(f->doc);
+	free(f->order);
+	train_data_free(&f->data);
+	free(f);
+	return (rc);
+}
