@@ -92,6 +92,7 @@ html_account(struct buf *b, const struct html_page *p)
 	buf_adds(b, "<ul class=\"who\">");
 	if (p->viewer == NULL) {
 		html_nav_item(b, p, "sign_in", "/sign-in");
+		html_nav_item(b, p, "sign_up", "/sign-up");
 		buf_adds(b, "</ul>");
 		return;
 	}
@@ -249,7 +250,7 @@ html_form_begin(struct buf *b, const struct html_page *p,
 	html_attr(b, "id", f->id);
 	html_attr(b, "class", f->class);
 	html_attr(b, "data-enhance", f->enhance);
-	buf_addc(b, '>');
+	buf_adds(b, f->novalidate ? " novalidate>" : ">");
 	if (!f->get && p->csrf != NULL) {
 		buf_adds(b, "<input type=\"hidden\" name=\"csrf\"");
 		html_attr(b, "value", p->csrf);
@@ -418,7 +419,9 @@ html_field(struct buf *b, const struct html_page *p, const char *form_id,
 		return;
 	}
 	if (f->type == HTML_RADIO) {
-		buf_adds(b, "<fieldset class=\"field\"><legend>");
+		buf_adds(b, "<fieldset class=\"field\" tabindex=\"-1\" id=\"");
+		html_field_id(b, form_id, f->name, "");
+		buf_adds(b, "\"><legend>");
 		html_field_label(b, p, f);
 		buf_adds(b, "</legend>");
 		html_field_radio(b, f);

@@ -95,6 +95,7 @@ struct html_form {
 	const char	*legend;	/* the heading inside; NULL: none */
 	const char	*enhance;	/* data-enhance: which script takes it */
 	bool		 get;		/* a query; no csrf field */
+	bool		 novalidate;	/* what is required hangs on the button */
 };
 
 /* The form's head with its csrf field; its foot is html_form_end(). */

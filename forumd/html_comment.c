@@ -193,7 +193,7 @@ html_comment_thread(struct buf *b, const struct html_page *p,
 		html_elem(b, "h1", NULL, t->title);
 	} else
 		html_elem(b, "h1", "small", tr(p->locale, "thread.comments"));
-	if (t->url != NULL && !p->embed) {
+	if (t->url != NULL && strncmp(t->url, "http", 4) == 0 && !p->embed) {
 		buf_adds(b, "<p class=\"article\">");
 		html_link(b, t->url, tr(p->locale, "thread.article"));
 		buf_adds(b, "</p>");

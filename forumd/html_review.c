@@ -244,14 +244,14 @@ html_review_form(struct buf *b, const struct html_page *p,
 		    .label = tr(l, "review.explanation"),
 		    .hint = tr(l, "review.explanation_hint"),
 		    .value = i->explanation, .maxlength = 2000,
-		    .error = bad ? i->error : NULL, .required = false },
+		    .error = bad ? i->error : NULL, .required = true },
 		{ .type = HTML_AREA, .name = "note_to_author", .rows = 2,
 		    .label = tr(l, "review.note"), .maxlength = 2000 },
 		{ .type = HTML_CHECKBOX, .name = "conceal_author",
 		    .label = tr(l, "review.conceal") },
 	};
 	struct html_form	 f = { .class = "decide",
-		.enhance = "decide" };
+		.enhance = "decide", .novalidate = true };
 	size_t			 k;
 
 	snprintf(version, sizeof(version), "%lld",

@@ -57,7 +57,7 @@ function bottomLabels(root, labels, x) {
 
 function lines({ labels, series }) {
 	const { root, y } = frame(Math.max(1, ...series.flatMap((s) => s.values)), String);
-	const x = (i) => LEFT + 20 + (labels.length < 2 ? 0 : i / (labels.length - 1) * (W - LEFT - RIGHT - 40));
+	const x = (i) => LEFT + 40 + (labels.length < 2 ? 0 : i / (labels.length - 1) * (W - LEFT - RIGHT - 80));
 	series.forEach((s, k) => {
 		let d = '';
 		s.values.forEach((v, i) => {

@@ -142,7 +142,7 @@ export async function busy(button, work) {
 	}
 }
 
-const clock = new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeStyle: 'short' });
+const clock = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { dateStyle: 'long', timeStyle: 'short' });
 /** Times in the reader's own zone; the page says UTC without this. */
 export function localTimes(within) {
 	for (const e of within.querySelectorAll('time[datetime]')) {

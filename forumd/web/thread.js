@@ -93,7 +93,7 @@ function decorate(article) {
 		b.addEventListener('click', () => readAloud(article, b));
 		footer.append(b);
 	}
-	if (!article.classList.contains('mine') && article.dataset.author) {
+	if (!article.classList.contains('mine') && article.dataset.author && article.dataset.state === 'visible') {
 		const b = el('button', { type: 'button', className: 'link' }, t('hide.author'));
 		b.addEventListener('click', () => hideAuthor(article.dataset.author, true));
 		footer.append(b);
@@ -276,7 +276,7 @@ function start() {
 		else return;
 		ev.preventDefault();
 	});
-	const target = location.hash && document.getElementById(location.hash.slice(1));
+	const target = document.getElementById(location.hash.slice(1));
 	const fold = target?.closest('details');
 	if (fold) { fold.open = true; target.scrollIntoView(); }
 	listen();
