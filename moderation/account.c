@@ -80,6 +80,15 @@ account_secret_hash(const char *secret, struct hash *out)
 	crypto_sha256(out, secret, strlen(secret));
 }
 
+bool
+account_language(const char *tag)
+{
+	size_t	n = strlen(tag);
+
+	return n >= 2 && n <= 11 && strspn(tag, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == n;
+}
+
 /* The key's holder, 0 where nobody has it. */
 static int
 account_name_holder(struct db *db, struct buf *key, int64_t self,
@@ -181,7 +190,8 @@ account_new_guest(struct turn *t, const char *name, const char *site,
 	json_t		*prv;
 	int		 rc;
 
-	if (crypto_id(id, ID_LEN) != 0 || crypto_id(key, 32) != 0)
+	if (crypto_id(id, ID_LEN) != 0 ||
+	    crypto_id(key, ACCOUNT_SECRET_LEN) != 0)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The system gives no randomness");
 	*num = account_next(t->db);
@@ -236,7 +246,7 @@ account_read_new(const struct command *cmd, struct account_new *a,
 	if (roles != NULL && account_roles(roles, &a->roles, err) != 0)
 		return -1;
 	a->roles |= ROLE_READER;
-	if (a->language != NULL && strlen(a->language) > 11)
+	if (a->language != NULL && !account_language(a->language))
 		return err_set(err, ERR_INVALID_FIELD, "language",
 		    "language must be a language tag");
 	a->hash = json_string_value(json_object_get(cmd->made, "password"));

@@ -11,6 +11,8 @@
 
 #define ACCOUNT_PASSWORD_MIN	8	/* characters */
 #define ACCOUNT_PASSWORD_MAX	1024	/* bytes; nothing is cut off */
+#define ACCOUNT_SECRET_LEN	32	/* characters: 160 random bits */
+#define ACCOUNT_TOTP_LEN	20	/* bytes of a second factor's secret */
 
 /* What must not run on the writer: counts a sign-up, checks the password and
  * the current one, hashes it into made. The words themselves are taken out
@@ -34,6 +36,28 @@ int	account_may_give(const struct actor *actor, bool roles, bool official,
  * Any composition. The field is "password". */
 int	account_password_check(const char *password, size_t len,
 	    struct err *err);
+
+/* Does the password open the account? *epoch is the one it was checked
+ * under. As much work for an account that has no password, or num 0: the
+ * time says nothing. Slow. 0, or -1 with ERR_SIGN_IN_REQUIRED. */
+int	account_password_open(struct db *db, const struct account_row *a,
+	    const char *password, size_t len, struct err *err);
+
+/* A secret as text for an authenticator program; and whether a code is
+ * right at a time (ms): 0 with the step it is of, or -1. */
+void	account_totp_text(const unsigned char key[ACCOUNT_TOTP_LEN],
+	    char out[64]);
+int	account_totp_check(struct db *db, const char *id, const char *code,
+	    int64_t now, int64_t *step, struct err *err);
+
+/* Whom the command is about: args "account" (id), for the operator also
+ * "name", else the actor. And may the actor act as its owner? */
+int	account_target(struct db *db, const struct command *cmd,
+	    struct account_row *out, struct err *err);
+bool	account_own(const struct command *cmd, const struct account_row *a);
+
+/* Looks like a language tag ("cs", "pt-BR"). */
+bool	account_language(const char *tag);
 
 /* What an author key, link or token is kept as. */
 void	account_secret_hash(const char *secret, struct hash *out);

@@ -30,11 +30,16 @@ account_password_check(const char *password, size_t len, struct err *err)
 	return 0;
 }
 
-bool
-account_slow(const struct command *cmd)
+static int
+account_password_made(struct command *cmd, const char *key, json_t *value,
+    struct err *err)
 {
-	return json_object_get(cmd->args, "password") != NULL ||
-	    json_object_get(cmd->args, "new_password") != NULL;
+	if (cmd->made == NULL)
+		cmd->made = json_object();
+	if (json_object_set_new(cmd->made, key, value) != 0)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	return 0;
 }
 
 /* Checks and hashes args[key] into made.password, and takes it out of
@@ -59,12 +64,66 @@ account_password_take(struct command *cmd, const char *key, struct err *err)
 	json_object_del(cmd->args, key);
 	if (rc != 0)
 		return -1;
-	if (cmd->made == NULL)
-		cmd->made = json_object();
-	if (json_object_set_new(cmd->made, "password", json_string(hash)) != 0)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "Out of memory");
-	return 0;
+	return account_password_made(cmd, "password", json_string(hash), err);
+}
+
+bool
+account_slow(const struct command *cmd)
+{
+	return json_object_get(cmd->args, "password") != NULL ||
+	    json_object_get(cmd->args, "new_password") != NULL;
+}
+
+int
+account_password_open(struct db *db, const struct account_row *a,
+    const char *password, size_t len, struct err *err)
+{
+	/* Hashed with today's parameters; no password is known for it. */
+	static const char	nobody[] = "scrypt$15$8$1$"
+				    "c29tZXNhbHR5c2FsdDE2Yg==$"
+				    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+	struct buf		stored = BUF_INIT;
+	char			ref[REF_MAX];
+	bool			upgrade, ok;
+
+	if (a->num != 0 && !a->erased) {
+		ref_make(ref, 'a', a->id);
+		if (lookup_content(db, ref, "password", &stored, NULL,
+		    err) < 0)
+			return -1;
+	}
+	ok = crypto_password_check(stored.len > 0 ? buf_str(&stored) : nobody,
+	    password, len, &upgrade) && stored.len > 0;
+	buf_free(&stored);
+	return ok ? 0 : err_set(err, ERR_SIGN_IN_REQUIRED, "password",
+	    "Name and password do not fit together");
+}
+
+/* Checks args.password as the actor's present one: made.epoch says under
+ * which epoch it was right. */
+static int
+account_password_prove(struct house *h, struct db *db, struct command *cmd,
+    struct err *err)
+{
+	struct account_row	 a;
+	json_t			*v = json_object_get(cmd->args, "password");
+	int			 retry, rc;
+
+	if (v == NULL || cmd->actor.kind != ACTOR_MEMBER)
+		return 0;
+	if (!json_is_string(v))
+		return err_set(err, ERR_INVALID_FIELD, "password",
+		    "password must be a string");
+	if (limits_take(house_limits(h), LIMIT_SIGN_IN, &cmd->actor, &retry,
+	    err) != 0 ||
+	    lookup_account(db, cmd->actor.account, &a, err) != 0)
+		return -1;
+	rc = account_password_open(db, &a, json_string_value(v),
+	    json_string_length(v), err);
+	json_object_del(cmd->args, "password");
+	if (rc != 0)
+		return -1;
+	return account_password_made(cmd, "epoch", json_integer(a.epoch), err);
 }
 
 int
@@ -73,11 +132,17 @@ account_prepare(struct house *h, struct db *db, struct command *cmd,
 {
 	int	retry;
 
-	(void)db;
-	if (strcmp(cmd->kind->name, "account.create") != 0)
+	if (cmd->kind->decide == account_create) {
+		if (limits_take(house_limits(h), LIMIT_SIGN_UP, &cmd->actor,
+		    &retry, err) != 0)
+			return -1;
+		return account_password_take(cmd, "password", err);
+	}
+	if (cmd->kind->decide == account_erase)
+		return account_password_prove(h, db, cmd, err);
+	if (cmd->kind->decide != account_change)
 		return 0;
-	if (limits_take(house_limits(h), LIMIT_SIGN_UP, &cmd->actor, &retry,
-	    err) != 0)
+	if (account_password_prove(h, db, cmd, err) != 0)
 		return -1;
-	return account_password_take(cmd, "password", err);
+	return account_password_take(cmd, "new_password", err);
 }
