@@ -78,13 +78,9 @@ int
 account_password_open(struct db *db, const struct account_row *a,
     const char *password, size_t len, struct err *err)
 {
-	/* Hashed with today's parameters; no password is known for it. */
-	static const char	nobody[] = "scrypt$15$8$1$"
-				    "c29tZXNhbHR5c2FsdDE2Yg==$"
-				    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-	struct buf		stored = BUF_INIT;
-	char			ref[REF_MAX];
-	bool			upgrade, ok;
+	struct buf	stored = BUF_INIT;
+	char		ref[REF_MAX], unused[CRYPTO_PASSWORD_MAX];
+	bool		ok = false;
 
 	if (a->num != 0 && !a->erased) {
 		ref_make(ref, 'a', a->id);
@@ -92,8 +88,11 @@ account_password_open(struct db *db, const struct account_row *a,
 		    err) < 0)
 			return -1;
 	}
-	ok = crypto_password_check(stored.len > 0 ? buf_str(&stored) : nobody,
-	    password, len, &upgrade) && stored.len > 0;
+	if (stored.len > 0)
+		ok = crypto_password_check(buf_str(&stored), password, len,
+		    NULL);
+	else
+		crypto_password_hash(unused, password, len, NULL);
 	buf_free(&stored);
 	return ok ? 0 : err_set(err, ERR_SIGN_IN_REQUIRED, "password",
 	    "Name and password do not fit together");
