@@ -74,6 +74,7 @@ struct command {
 	struct err	 err;
 	json_t		*result;	/* owned */
 	char		 secret[64];
+	int		 retry_after;	/* seconds, with ERR_RATE_LIMITED */
 	bool		 replayed;	/* the first answer, found again */
 	int64_t		 refused_thread;/* counts a refusal there, 0: nowhere */
 	uint64_t	 seq;		/* journal position after it */

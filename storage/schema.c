@@ -114,6 +114,7 @@ static const char *const schema_steps[] = {
 	"	approved_at INTEGER, findings TEXT, counted TEXT,"
 	"	PRIMARY KEY (thread, num)) WITHOUT ROWID;"
 	"CREATE UNIQUE INDEX comment_id ON comment (id);"
+	"CREATE INDEX comment_version ON comment (thread, version);"
 	"CREATE INDEX comment_parent ON comment (thread, parent, num);"
 	"CREATE INDEX comment_author ON comment (account, created_at);"
 	"CREATE INDEX comment_log ON comment (log_index);"

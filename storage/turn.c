@@ -244,13 +244,31 @@ turn_project(struct db *db, struct ledger *l, const struct event *e,
 	return ledger_add(l, &ll, err);
 }
 
+/* Which cached answers the event outdates: what stands in the record shows in
+ * its thread, votes show later, notes and claims never. */
+static void
+turn_touch(struct turn_stage *st, const struct event *e)
+{
+	int64_t	tnum = event_int(e, "tnum");
+
+	if (strcmp(e->kind->name, "vote.cast") == 0)
+		st->touched[st->ntouched++] = -tnum;
+	else if (tnum != 0 && (e->kind->leaf != NULL ||
+	    strcmp(e->kind->name, "comment.overdue") == 0))
+		st->touched[st->ntouched++] = tnum;
+	if (strncmp(e->kind->name, "thread.", 7) == 0 ||
+	    strcmp(e->kind->name, "account.changed") == 0 ||
+	    strcmp(e->kind->name, "account.erased") == 0 ||
+	    strcmp(e->kind->name, "policy.adopted") == 0)
+		st->site_touched = true;
+}
+
 static int
 turn_apply_event(struct turn *t, size_t i, struct err *err)
 {
 	struct turn_stage	*st = t->stage;
 	const struct event	*e = &st->events[i];
 	struct batch_event	*b;
-	int64_t			 tnum = event_int(e, "tnum");
 
 	if (turn_grow(&st->batch.events, st->batch.nevents,
 	    &st->batch.events_cap, sizeof(*b)) != 0 ||
@@ -267,10 +285,7 @@ turn_apply_event(struct turn *t, size_t i, struct err *err)
 	b->len = st->lens[2 * i];
 	b->chain = st->mark.chain;
 	st->bytes[2 * i] = NULL;
-	if (tnum != 0)
-		st->touched[st->ntouched++] = tnum;
-	else
-		st->site_touched = true;
+	turn_touch(st, e);
 	if (db_run(t->db, err, "INSERT INTO journal (seq, kind, time, bytes, "
 	    "chain) VALUES (?, ?, ?, ?, ?)", "isibb", (int64_t)e->seq,
 	    e->kind->name, e->time, (const void *)b->bytes, b->len,

@@ -32,7 +32,7 @@ struct turn_stage {
 	struct turn_derived *derived;
 	size_t		 nderived, derived_cap;
 
-	/* Threads touched by the batch, for the version numbers. */
+	/* Threads touched by the batch; negative: their scores alone. */
 	int64_t		*touched;
 	size_t		 ntouched, touched_cap;
 	bool		 site_touched;

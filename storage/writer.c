@@ -222,14 +222,17 @@ writer_publish(struct writer *w)
 {
 	struct versions	*v = w->conf.versions;
 	uint64_t	 seq = w->mark.seq;
+	int64_t		 thread;
 	size_t		 i;
 
 	if (w->stage.erases)
 		store_erased(w->store, &w->stage.erased);
-	for (i = 0; i < w->stage.ntouched; i++)
-		atomic_store_explicit(
-		    &v->thread[w->stage.touched[i] % VERSIONS], seq,
-		    memory_order_release);
+	for (i = 0; i < w->stage.ntouched; i++) {
+		thread = w->stage.touched[i];
+		atomic_store_explicit(thread > 0 ?
+		    &v->thread[thread % VERSIONS] :
+		    &v->score[-thread % VERSIONS], seq, memory_order_release);
+	}
 	if (w->stage.site_touched)
 		atomic_store_explicit(&v->site, seq, memory_order_release);
 	atomic_store_explicit(&v->last, seq, memory_order_release);

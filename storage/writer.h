@@ -27,6 +27,7 @@
 #define VERSIONS	65536
 struct versions {
 	_Atomic uint64_t	thread[VERSIONS];
+	_Atomic uint64_t	score[VERSIONS];	/* votes */
 	_Atomic uint64_t	site;		/* names, policy, threads */
 	_Atomic uint64_t	last;		/* any event */
 };

@@ -1,0 +1,64 @@
+/*
+ * The process: what all loops share, and what each loop has for itself.
+ *
+ * A shard is one loop's half: its event base, its read connection, its cache
+ * of finished public answers, its live listeners. Nothing in it is locked,
+ * because nobody else touches it. What crosses threads goes through
+ * loop_post(), the writer's queue or the workers' queue, always by value or
+ * with one owner at a time.
+ */
+#ifndef FORUMD_SERVER_H
+#define FORUMD_SERVER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "forumd/loop.h"
+#include "forumd/tls.h"
+#include "moderation/commands.h"
+
+struct settings;
+struct cache;
+struct live;
+struct workers;
+struct search;
+struct session_keys;
+
+struct server {
+	const struct settings	*set;
+	struct house		*house;
+	struct writer		*writer;
+	struct versions		*versions;
+	struct workers		*workers;
+	struct search		*search;	/* the follower, see search.h */
+	struct tls		*tls;		/* NULL: plain HTTP */
+	const char		*dir;
+	char			 origin[300];	/* of the ledger */
+	char			 vkey[NOTE_VKEY_MAX];
+	char			 build[20];	/* part of every ETag */
+	struct shard		*shards;
+	int			 nshards;
+	_Atomic bool		 draining;
+	int64_t			 started;	/* mono ms */
+};
+
+struct shard {
+	struct server	*server;
+	struct loop	*loop;
+	struct db	*db;		/* read-only; this thread's */
+	struct cache	*cache;
+	struct live	*live;
+	_Atomic bool	 poked;		/* a look at the versions is due */
+	/* Counted for /metrics; read racily by whoever asks. */
+	_Atomic uint64_t requests, hits, misses, refused;
+};
+
+/* Starts everything and returns when it has ended: the daemon's body. ready
+ * is called once with each bound address. */
+int	server_run(const struct settings *set,
+	    void (*ready)(const char *address), struct err *err);
+/* From a signal handler's thread: SIGTERM, SIGHUP. */
+void	server_drain(struct server *s);
+int	server_reload(struct server *s, struct err *err);
+
+#endif
