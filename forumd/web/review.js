@@ -77,8 +77,12 @@ async function preload() {
 function decisionOf(item, action) {
 	const f = item.querySelector('form.decide').elements;
 	const d = { expected_version: Number(item.dataset.version) };
-	if (item.dataset.appeal) Object.assign(d, { appeal: item.dataset.appeal, outcome: action });
-	else d.action = action;
+	if (item.dataset.appeal) {
+		Object.assign(d, { appeal: item.dataset.appeal, outcome: action,
+			action: action === 'reversed' ? 'restore' : 'remove' });
+	} else {
+		d.action = action;
+	}
 	if (f.clause.value) d.clause = f.clause.value;
 	if (f.explanation.value.trim()) d.explanation = f.explanation.value.trim();
 	if (f.note_to_author.value.trim()) d.note_to_author = f.note_to_author.value.trim();

@@ -6,6 +6,7 @@
 import { spawn, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,10 +52,19 @@ export class Forum {
 			{ input, encoding: 'utf8' });
 	}
 
-	/** Adds a member; answers a bearer token. */
+	/** Adds an account; answers {name, password, token}. */
 	user(name, role = 'reader') {
-		this.ctl(['user', 'add', name, '--role', role, '--password-stdin'], `password of ${name}\n`);
-		return this.ctl(['token', name]).trim();
+		const password = randomBytes(18).toString('base64url');
+		this.ctl(['user', 'add', name, '--role', role, '--password-stdin'], `${password}\n`);
+		const token = this.ctl(['token', name]).trim().split(/\s+/).pop();
+		return { name, password, token };
+	}
+
+	/** A clause that a person may remove under, from the house rules. */
+	async clause() {
+		const { data } = await this.api('GET', '/api/v1/policy');
+		const c = data.clauses.find((x) => !x.quarantine) ?? data.clauses[0];
+		return c.clause ?? c.id;
 	}
 
 	async api(method, path, body, token) {
@@ -86,12 +96,10 @@ export class Forum {
 	}
 
 	async stop() {
-		const ended = new Promise((resolve) => this.process.once('exit', resolve));
-		this.process.removeAllListeners('exit');
-		this.process.once('exit', () => {});
+		const ended = this.process.exitCode !== null ? null
+			: new Promise((resolve) => this.process.once('exit', resolve));
 		this.process.kill('SIGTERM');
-		if (this.process.exitCode === null) await Promise.race([ended,
-			new Promise((resolve) => this.process.once('exit', resolve))]);
+		await ended;
 		rmSync(this.data, { recursive: true, force: true });
 	}
 }
@@ -108,10 +116,10 @@ export async function openPage(context) {
 }
 
 /** Signs a context in through the form. */
-export async function signIn(page, forum, name) {
+export async function signIn(page, forum, { name, password }) {
 	await page.goto(`${forum.url}/sign-in`);
 	await page.fill('[name=name]', name);
-	await page.fill('[name=password]', `password of ${name}`);
+	await page.fill('[name=password]', password);
 	await Promise.all([page.waitForNavigation(), page.click('main form button')]);
 }
 
