@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "moderation/features.h"
 
@@ -36,6 +37,17 @@ features_mix(uint32_t a, uint32_t b)
 	h ^= h >> 13;
 	h *= 0xc2b2ae35u;
 	return (h ^ (h >> 16));
+}
+
+float
+features_amount(const uint32_t count[FEATURES_COUNTS],
+    enum feature_count which)
+{
+	uint32_t n = count[which];
+
+	if (which != FEATURES_LETTERS)
+		return (n > 3 ? 3.0f : (float)n);
+	return (n == 0 ? 0.0f : (float)(32 - __builtin_clz(n)) / 3.0f);
 }
 
 /* One code point from p[0..n), n > 0; its length in *len. A broken sequence
@@ -274,6 +286,27 @@ features_unleet(struct features_word *w)
 			w->b[i] = c;
 }
 
+/* Is the dot at p[pos] inside the name of a host? */
+static bool
+features_host(const unsigned char *p, size_t pos, size_t len)
+{
+	static const char *const tops[] = { "com", "net", "org", "info", "biz",
+	    "tv", "ly", "me", "ro", "uk", "tk", "co", "ru", "cn", "xyz", "top",
+	    "online", "shop", "site", "club" };
+	size_t i, l;
+
+	if (pos == 0 || !features_alnum(p[pos - 1]))
+		return (false);
+	for (i = 0; i < sizeof(tops) / sizeof(*tops); i++) {
+		l = strlen(tops[i]);
+		if (len - pos - 1 >= l && strncasecmp((const char *)p + pos + 1,
+		    tops[i], l) == 0 && (len - pos - 1 == l ||
+		    !features_alnum(p[pos + 1 + l])))
+			return (true);
+	}
+	return (false);
+}
+
 /* A mark at p[pos]: tone and pictures are tokens, the rest is not. */
 static size_t
 features_mark(struct features *f, const unsigned char *p, size_t pos,
@@ -284,6 +317,8 @@ features_mark(struct features *f, const unsigned char *p, size_t pos,
 
 	c = features_decode(p + pos, len - pos, &l);
 	end = pos + l;
+	f->count[FEATURES_MONEY] += c == '$' || c == 0xa3 || c == 0x20ac;
+	f->count[FEATURES_LINKS] += c == '.' && features_host(p, pos, len);
 	if (c == 0x201c || c == 0x201d)
 		features_emit(f, "\"", 1, pos, end);
 	else if (c == '.' || c == '!' || c == '?' || c == '"' || c == ':') {
@@ -321,6 +356,7 @@ features_read(struct features *f, const char *text, size_t pos, size_t len)
 			continue;
 		}
 		f->count[FEATURES_DIGITS] += w.digits > 0;
+		f->count[FEATURES_NUMBERS] += w.digits > 4;
 		f->count[FEATURES_CAPITALS] += w.letters > 2 &&
 		    w.capitals == w.letters;
 		f->count[FEATURES_LETTERS] += (uint32_t)w.letters;

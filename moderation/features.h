@@ -31,6 +31,8 @@ enum feature_count {
 	FEATURES_LINKS,
 	FEATURES_NAMES,
 	FEATURES_DIGITS,	/* runs of digits */
+	FEATURES_NUMBERS,	/* of five digits or more: telephones */
+	FEATURES_MONEY,		/* signs of currency */
 	FEATURES_CAPITALS,	/* words of capitals only */
 	FEATURES_LETTERS,	/* bytes within words */
 	FEATURES_COUNTS
@@ -48,6 +50,11 @@ struct features {
  * next window starts, len when there is none. */
 size_t		features_read(struct features *f, const char *text,
 		    size_t pos, size_t len);
+
+/* What a count is worth to the spam weights: small numbers as they are, many
+ * letters by their order of magnitude. */
+float		features_amount(const uint32_t count[FEATURES_COUNTS],
+		    enum feature_count which);
 
 /* One hash out of two or of a small number; for pairs of words and counts. */
 uint32_t	features_mix(uint32_t a, uint32_t b);

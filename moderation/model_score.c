@@ -202,8 +202,8 @@ model_spam(const struct model *m, struct model_window *w)
 	if (n > 0)
 		w->spam += s->spam_scale * (float)sum / sqrtf((float)n);
 	for (i = 0; i < FEATURES_COUNTS; i++)
-		w->spam += s->spam_count[i] *
-		    (float)(w->f.count[i] > 3 ? 3 : w->f.count[i]);
+		w->spam += s->spam_count[i] * features_amount(w->f.count,
+		    (enum feature_count)i);
 }
 
 /* How much each token pushed the abuse logit: a filter's share goes to the

@@ -99,8 +99,11 @@ calibrate_all(struct model_scalars *s, const struct train_row *row,
 		return (-1);
 	k = calibrate_take(p, row, spam, n, 2);
 	calibrate_fit(p, k, &s->spam_a, &s->spam_b);
-	return (calibrate_threshold(p, k, s->spam_a, s->spam_b,
-	    TRAIN_HOLD_SPAM, &s->hold_spam));
+	if (calibrate_threshold(p, k, s->spam_a, s->spam_b,
+	    TRAIN_HOLD_SPAM, &s->hold_spam) == -1)
+		return (-1);
+	s->hold_spam = fmaxf(s->hold_spam, 0.7f);
+	return (0);
 }
 
 int

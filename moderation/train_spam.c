@@ -11,9 +11,9 @@
 #include "moderation/train_net.h"
 #include "moderation/train_spam.h"
 
-#define SPAM_EPOCHS	8
-#define SPAM_RATE	0.3f
-#define SPAM_ORDINARY	0.1f	/* weight of a row of another source */
+#define SPAM_EPOCHS	10
+#define SPAM_RATE	0.1f
+#define SPAM_ORDINARY	0.001f	/* weight of a row of another source */
 #define SPAM_PLACES	(FEATURES_SUBS + 2 * FEATURES_TOKENS)
 
 /* The places of a document's features, and their common value. */
@@ -54,7 +54,7 @@ spam_learn(struct train_spam *s, const struct train_doc *d, float y,
 		z += s->w[place[k]];
 	z = z * x + s->bias;
 	for (k = 0; k < FEATURES_COUNTS; k++) {
-		c[k] = d->count[k] > 3 ? 3.0f : (float)d->count[k];
+		c[k] = features_amount(d->count, (enum feature_count)k);
 		z += s->count[k] * c[k];
 	}
 	e = weight * (model_sigmoid(z) - y);
@@ -83,7 +83,7 @@ train_spam_fit(struct train_spam *s, const struct train_doc *doc,
 			spam_learn(s, &doc[i],
 			    row[i].category == MODEL_SPAM, row[i].source->scope
 			    == TRAIN_SPAM_ONLY ? 1.0f : SPAM_ORDINARY,
-			    SPAM_RATE * (1.0f - 0.1f * (float)epoch));
+			    SPAM_RATE * (1.0f - 0.08f * (float)epoch));
 		}
 	}
 }
