@@ -44,7 +44,7 @@ def walk():
 
     # what the policy rejects
     f.thread("rej")
-    rej = rejected_text(f)
+    rej = REJECTED
     r = f.guest().comment("rej", rej, name="Rude Reader")
     need(r.status == 202, "content is never refused", r)
     j = r.json()
@@ -81,12 +81,6 @@ def walk():
     check(f.state(j["comment"]["id"]) in ("held", "removed"),
           "it is not shown")
     f.adds_up("t1")
-
-
-def rejected_text(f):
-    """Words that the policy in force removes: the source's own test list."""
-    return os.environ.get("WALK_REJECTED", "You are a stupid cunt, kill "
-                          "yourself, all of you filthy vermin.")
 
 
 run(walk)

@@ -20,7 +20,7 @@ def walk():
     equal(j["advice"], [], "nothing to say about it")
     posted = f.post("t1", text, who=g)["comment"]["body_html"]
     equal(posted, j["body_html"], "posted as previewed")
-    bad = "You are a stupid cunt, kill yourself, all of you filthy vermin."
+    bad = REJECTED
     j = g.post("/api/v1/preview", {"body": bad}).json()
     check(j["advice"], "advice on abuse", j)
     for a in j["advice"]:
@@ -33,7 +33,7 @@ def walk():
               "body %r" % (body,))
     problem(g.post("/api/v1/preview", {"body": "a" * 10001}), 413,
             "body_too_long", "too long")
-    found = bytes_in_dir(f.server.data, [b"filthy vermin"])
+    found = bytes_in_dir(f.server.data, [b"pills.example/now"])
     equal(found, [], "not on disk either")
 
 

@@ -53,15 +53,14 @@ def walk():
     f.decide(f.post("t1", "Label me.")["comment"]["id"], "label")
     for i in range(4 if SMOKE else 105):
         f.remove(f.post("t1", "Bulk number %d." % i)["comment"]["id"])
-    g2 = f.guest().comment("t1", "You are a stupid cunt, kill yourself, all "
-                           "of you filthy vermin.", name="Rude Reader")
+    g2 = f.guest().comment("t1", REJECTED, name="Rude Reader")
     equal(g2.status, 202, "an automatic removal")
     r = f.editor.get("/api/v1/export/statements")
     equal(r.status, 200, "the export")
     rows = [x for x in r.text.split("\n") if x]
     check(len(rows) >= (7 if SMOKE else 108), "a line a statement",
           len(rows))
-    for s in ("Wilma", "brown envelope", "morris", "stupid"):
+    for s in ("Wilma", "brown envelope", "morris", "pills.example"):
         check(s not in r.text, "%r is not exported" % s)
     puids = [json.loads(x)["puid"] for x in rows]
     equal(len(set(puids)), len(puids), "puid is unique")

@@ -192,6 +192,27 @@ def program(name):
     return os.path.join(BUILD, name)
 
 
+def walk_policy():
+    """The house rules with the floods' thresholds out of the way: all guests
+    of a walk come from one address and write much the same."""
+    path = os.path.join(os.getcwd(), "policy.json")
+    if not os.path.exists(path):
+        with open(os.path.join(SOURCE, "conf", "policy.json"),
+                  encoding="utf-8") as f:
+            p = json.load(f)
+        for k in p["numbers"]:
+            if k.startswith("flood.") and k != "flood.window_minutes" or \
+                    k in ("newcomer.links", "record.decisions"):
+                p["numbers"][k] = 1000
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(p, f)
+    return path
+
+
+# What the house rules remove at once: a link to a host on the denied list.
+REJECTED = "Cheap offers of every kind at https://pills.example/now today."
+
+
 class Server:
     """One forumd in a data directory.  settings become --set name=value."""
 
@@ -202,7 +223,7 @@ class Server:
         self.wrap = list(wrap)
         self.env = env
         self.args = list(args)
-        self.settings = {"limits": "off"}
+        self.settings = {"limits": "off", "policy": walk_policy()}
         self.settings.update(settings)
         self.proc = None
         self.host = self.port = None
