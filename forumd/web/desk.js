@@ -5,7 +5,10 @@
 import { el } from './page.js';
 
 const NS = 'http://www.w3.org/2000/svg';
-const W = 720, H = 260, LEFT = 48, RIGHT = 12, TOP = 12, BOTTOM = 30;
+const H = 260, LEFT = 48, RIGHT = 12, TOP = 12, BOTTOM = 30;
+
+// Drawn at the width that the figure has, so that the text keeps its size.
+let W = 720;
 
 function svg(name, attrs, text) {
 	const e = document.createElementNS(NS, name);
@@ -49,7 +52,7 @@ function frame(max, format) {
 }
 
 function bottomLabels(root, labels, x) {
-	const every = Math.ceil(labels.length / 6);
+	const every = Math.ceil(labels.length / Math.max(2, Math.floor(W / 120)));
 	labels.forEach((l, i) => {
 		if (i % every === 0) root.append(svg('text', { x: x(i), y: H - 8, 'text-anchor': 'middle' }, l));
 	});
@@ -88,7 +91,7 @@ function rates({ labels, series: [s] }) {
 	const slot = (W - LEFT - RIGHT) / Math.max(1, labels.length);
 	labels.forEach((l, i) => {
 		const x = LEFT + slot * (i + .5);
-		root.append(svg('text', { x, y: H - 8, 'text-anchor': 'middle' }, l));
+		root.append(svg('text', { x, y: H - (slot < 90 && i % 2 ? 20 : 6), 'text-anchor': 'middle' }, l));
 		if (s.values[i] === null) return;
 		root.append(svg('line', { class: 's0', 'stroke-width': 2, x1: x, x2: x, y1: y(s.low[i]), y2: y(s.high[i]) }),
 			svg('circle', { class: 's0', cx: x, cy: y(s.values[i]), r: 5 }));
@@ -110,6 +113,7 @@ const kinds = { line: lines, bars, rates };
 for (const figure of document.querySelectorAll('figure[data-chart]')) {
 	const data = readTable(figure.querySelector('table'));
 	const kind = figure.dataset.chart;
+	W = Math.max(300, figure.clientWidth);
 	if (!kinds[kind] || data.labels.length === 0) continue;
 	const caption = figure.querySelector('figcaption');
 	caption.after(kinds[kind](data));
