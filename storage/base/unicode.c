@@ -32,7 +32,24 @@ static const UNormalizer2	*unicode_norm_kc;	/* case-folding */
 static USpoofChecker		*unicode_spoof;
 static char			 unicode_folds[UNICODE_FOLDS];
 
-/* The Latin letter or digit that c is drawn like, or 0. */
+/* Small capitals are letters of their own that are drawn like large ones;
+ * their names say of which. */
+static char
+unicode_small_capital(UChar32 c)
+{
+	static const char	prefix[] = "LATIN LETTER SMALL CAPITAL ";
+	UErrorCode		rc = U_ZERO_ERROR;
+	char			name[64];
+	int32_t			n;
+
+	n = u_charName(c, U_UNICODE_CHAR_NAME, name, sizeof(name), &rc);
+	if (U_FAILURE(rc) || n != (int32_t)sizeof(prefix) ||
+	    strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+		return 0;
+	return (char)(name[sizeof(prefix) - 1] + 32);
+}
+
+/* The Latin letter that c is drawn like, or 0. */
 static char
 unicode_lookalike(UChar32 c)
 {
@@ -50,6 +67,8 @@ unicode_lookalike(UChar32 c)
 	}
 	if (sk[0] >= 'A' && sk[0] <= 'Z')
 		return (char)(sk[0] + 32);
+	if (sk[0] >= 0x80)
+		return unicode_small_capital(sk[0]);
 	return sk[0] >= 'a' && sk[0] <= 'z' ? (char)sk[0] : 0;
 }
 
@@ -259,6 +278,8 @@ struct unicode_maker {
 	size_t			 at_cap;
 	bool			 plain_base;	/* marks here are dropped */
 	unsigned		 latin, other;	/* letters seen */
+	size_t			 marks;		/* in a row so far */
+	UChar32			 before;	/* the last visible character */
 };
 
 static int
@@ -299,10 +320,8 @@ unicode_make_folded(struct unicode_maker *m, UChar32 c, size_t origin)
 	UChar		d[16];
 	int32_t		n, i = 0;
 
-	if (c >= 0x80 && unicode_invisible(c)) {
-		m->f->invisible++;
+	if (c >= 0x80 && unicode_invisible(c))
 		return 0;
-	}
 	if (U_MASK(u_charType(c)) & (U_GC_MN_MASK | U_GC_ME_MASK))
 		return m->plain_base ? 0 : unicode_make(m, c, origin);
 	m->plain_base = c < 0x80 || unicode_plain_script(c);
@@ -340,8 +359,6 @@ unicode_make_cluster(struct unicode_maker *m, const char *s, size_t from,
 	    &rc);
 	if (U_FAILURE(rc))
 		return -1;
-	if (n == 0)
-		m->f->invisible++;
 	while (i < n) {
 		U16_NEXT(out, i, n, c);
 		if (unicode_make_folded(m, c, from) != 0)
@@ -425,10 +442,30 @@ unicode_fold_words(struct unicode_form *f, bool latin)
 	f->text.len = w;
 }
 
+/* Counts what may be hiding something. A joiner inside an emoji or a word of
+ * Arabic or Hindi is spelling; after a Latin letter it is not. */
+static void
+unicode_count_odd(struct unicode_maker *m, UChar32 c)
+{
+	bool	mark = (U_MASK(u_charType(c)) &
+	    (U_GC_MN_MASK | U_GC_ME_MASK)) != 0;
+
+	if (!unicode_invisible(c)) {
+		m->marks = mark ? m->marks + 1 : 0;
+		if (m->marks > m->f->marks)
+			m->f->marks = m->marks;
+		m->before = c;
+	} else if (u_charType(c) != U_NON_SPACING_MARK &&
+	    (u_hasBinaryProperty(c, UCHAR_BIDI_CONTROL) ||
+	    (u_isalpha(m->before) && unicode_plain_script(m->before)))) {
+		m->f->invisible++;
+	}
+}
+
 static int
 unicode_form_fill(struct unicode_maker *m, const char *s, size_t len)
 {
-	size_t		i = 0, from, mark = 0;
+	size_t		i = 0, from, next;
 	unsigned	n;
 	UChar32		c;
 
@@ -436,25 +473,22 @@ unicode_form_fill(struct unicode_maker *m, const char *s, size_t len)
 		from = i;
 		c = unicode_next(s, &i);
 		if (c < 0x80 && (i == len || !(s[i] & 0x80))) {
-			mark = 0;
+			m->marks = 0;
+			m->before = c;
 			if (unicode_make_ascii(m, (char)c, from) != 0)
 				return -1;
 			continue;
 		}
+		unicode_count_odd(m, c);
 		/* As far as the next character that starts afresh. */
 		for (n = 1; i < len && n < UNICODE_CLUSTER; n++) {
-			size_t	next = i;
-
+			next = i;
 			c = unicode_next(s, &next);
 			if (unorm2_hasBoundaryBefore(unicode_norm_kc, c))
 				break;
-			mark++;
+			unicode_count_odd(m, c);
 			i = next;
 		}
-		if (mark > m->f->marks)
-			m->f->marks = mark;
-		if (n < UNICODE_CLUSTER)
-			mark = 0;
 		if (unicode_make_cluster(m, s, from, i) != 0)
 			return -1;
 	}
@@ -628,8 +662,8 @@ unicode_skeleton(struct buf *out, const char *s, size_t len, bool *ascii,
 	return 0;
 }
 
-/* Two ways to look alike: as written (a Cyrillic "ВОВ" for "BOB"), and in
- * small letters without marks. The first counts where it ends in ASCII. */
+/* Two ways to look alike: in small letters without marks, and, for what that
+ * leaves in another script, as written (a Cyrillic "ВОВ" for "BOB"). */
 int
 unicode_name_key(struct buf *out, const char *name, size_t len,
     struct err *err)
@@ -644,14 +678,20 @@ unicode_name_key(struct buf *out, const char *name, size_t len,
 	if (unicode_form(&f, name, len, err) != 0)
 		return -1;
 	rc = unicode_skeleton(&as_is, name, len, &ascii, err);
-	from = ascii ? &as_is : &f.text;
+	for (i = 0; i < f.text.len && !(f.text.data[i] & 0x80); i++)
+		;
+	from = ascii && i < f.text.len ? &as_is : &f.text;
 	if (rc == 0)
 		rc = unicode_skeleton(&key, buf_str(from),
 		    from->len, &ascii, err);
 	for (i = 0; rc == 0 && i < key.len; i++) {
 		/* Spaces and joining marks tell no two people apart, nor do
-		 * a large i and a small l. */
-		if (strchr(" -_.'", key.data[i]) == NULL)
+		 * a large i and a small l, nor two v and a w. */
+		if (strchr(" -_.'", key.data[i]) != NULL)
+			continue;
+		if (w > 0 && key.data[i] == 'v' && key.data[w - 1] == 'v')
+			key.data[w - 1] = 'w';
+		else
 			key.data[w++] = key.data[i] == 'i' ? 'l' :
 			    key.data[i];
 	}
