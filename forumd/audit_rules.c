@@ -508,6 +508,7 @@ audit_rules_on_appeal(struct audit_rules *r, const struct audit_leaf *l,
 		return (audit_rules_bad(err, AUDIT_ORDER,
 		    "it appeals against what is no decision"));
 	d->appeals++;
+	r->entry[r->n].item = (uint32_t)(d - r->decision);
 	return (AUDIT_SOUND);
 }
 
@@ -516,9 +517,12 @@ audit_rules_on_appeal_decided(struct audit_rules *r,
     const struct audit_leaf *l, struct err *err)
 {
 	struct audit_value	 v = audit_leaf_get(l, "outcome");
-	struct audit_decision	*d;
+	uint64_t		 ref = audit_leaf_number(l, "ref", AUDIT_NONE);
+	struct audit_decision	*d = audit_rules_decision(r, ref);
 
-	d = audit_rules_decision(r, audit_leaf_number(l, "ref", AUDIT_NONE));
+	if (d == NULL && ref < r->n &&
+	    r->entry[ref].kind == AUDIT_APPEAL_FILED)
+		d = &r->decision[r->entry[ref].item];
 	if (d == NULL || d->appeals == 0)
 		return (audit_rules_bad(err, AUDIT_APPEAL,
 		    "no appeal against it is open"));
