@@ -22,6 +22,7 @@
 
 #define REQUEST_PARAM	256	/* longest path parameter, with its NUL */
 #define REQUEST_WAIT	1
+#define REQUEST_STREAMING 2	/* the handler has made it a stream */
 
 struct request;
 struct route;
@@ -52,11 +53,10 @@ struct request {
 	const char		*type;		/* JSON unless set */
 	struct buf		 out;
 	struct buf		 head;		/* further header lines */
-	struct buf		 etag;		/* quoted, or empty: none */
-	bool			 cacheable;	/* may go to the shard's cache */
-	int64_t			 thread;	/* whose version it depends on,
-						 * 0: the site's, -1: any */
-	bool			 embed;		/* may be framed by sites */
+	int64_t			 thread;	/* whose version the public
+						 * answer depends on, 0: the
+						 * site's, -1 (unless set):
+						 * every event */
 
 	/* While waiting. */
 	uint64_t		 number;
@@ -68,6 +68,9 @@ struct request {
 	int			 rc;
 	struct request		*next;
 };
+
+/* The loop's handler: arg is the struct shard. */
+conn_handler	request_start;
 
 /* Permissions and shape of a route. */
 #define ROUTE_PUBLIC	0x01u	/* one public representation, cached */

@@ -1,0 +1,129 @@
+/*
+ * What all pages share. See page.h for the contract.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "forumd/page.h"
+#include "forumd/settings.h"
+#include "storage/base/clock.h"
+
+void
+page_security(const struct request *rq, struct buf *head, bool html)
+{
+	const struct route	*r = rq->route;
+	const char		*sites;
+	bool			 embed = r != NULL && (r->flags & ROUTE_EMBED);
+
+	if (!html) {
+		buf_adds(head, "Content-Security-Policy: default-src 'none'; "
+		    "frame-ancestors 'none'; sandbox\r\n");
+	} else {
+		buf_adds(head, "Content-Security-Policy: default-src 'none'; "
+		    "script-src 'self'; style-src 'self'; img-src 'self'; "
+		    "connect-src 'self'; form-action 'self'; "
+		    "base-uri 'none'; object-src 'none'; "
+		    "require-trusted-types-for 'script'; frame-ancestors ");
+		sites = settings_str(rq->server->set, "sites");
+		if (embed && sites != NULL && *sites != '\0') {
+			for (; *sites != '\0'; sites += strspn(sites, ", ")) {
+				size_t n = strcspn(sites, ", ");
+
+				buf_add(head, sites, n);
+				buf_addc(head, ' ');
+				sites += n;
+			}
+			buf_adds(head, "'self'\r\n");
+		} else {
+			buf_adds(head, embed ? "'self'\r\n" : "'none'\r\n");
+		}
+		buf_adds(head, "Cross-Origin-Opener-Policy: same-origin\r\n"
+		    "Permissions-Policy: camera=(), microphone=(), "
+		    "geolocation=()\r\n");
+	}
+	if (rq->server->tls != NULL)
+		buf_adds(head, "Strict-Transport-Security: "
+		    "max-age=31536000; includeSubDomains\r\n");
+}
+
+/* The newest signed head, as it stands in every page's foot. The texts live
+ * until the loop's next page. */
+static void
+page_head(struct request *rq, struct html_page *p)
+{
+	static _Thread_local struct buf	note;
+	static _Thread_local char	root[64];
+	const char			*line;
+	uint64_t			 size;
+	size_t				 n;
+
+	if (ledger_read_head(rq->db, rq->server->origin, 0, &size, &note,
+	    NULL) != 0)
+		return;
+	line = buf_str(&note);
+	if ((line = strchr(line, '\n')) == NULL ||
+	    (line = strchr(line + 1, '\n')) == NULL)
+		return;
+	n = strcspn(++line, "\n");
+	if (n >= sizeof(root))
+		return;
+	memcpy(root, line, n);
+	root[n] = '\0';
+	p->head_origin = rq->server->origin;
+	p->head_size = size;
+	p->head_root = root;
+}
+
+void
+request_page(struct request *rq, struct html_page *p, const char *title)
+{
+	static _Thread_local char	assets_at[64], path[1024];
+
+	memset(p, 0, sizeof(*p));
+	p->locale = rq->locale;
+	p->site_name = settings_str(rq->server->set, "site_title");
+	p->title = title;
+	snprintf(assets_at, sizeof(assets_at), "/assets/%s",
+	    rq->server->build);
+	p->assets = assets_at;
+	if (rq->http != NULL)
+		snprintf(path, sizeof(path), "%.*s", (int)rq->http->path.len,
+		    rq->http->path.p);
+	p->path = path;
+	if (rq->private) {
+		p->csrf = rq->who.csrf;
+		p->viewer = rq->who.name[0] != '\0' ? rq->who.name : NULL;
+		p->unread = rq->who.account.unread;
+		if (rq->who.actor.roles & ROLE_STAFF)
+			p->roles |= HTML_MODERATOR;
+		if (rq->who.actor.roles & (ROLE_EDITOR | ROLE_ADMIN))
+			p->roles |= HTML_EDITOR;
+	}
+	page_head(rq, p);
+}
+
+void
+page_begin(struct request *rq, struct html_page *p)
+{
+	rq->type = "text/html; charset=utf-8";
+	buf_clear(&rq->out);
+	html_begin(&rq->out, p);
+}
+
+void
+page_end(struct request *rq, struct html_page *p)
+{
+	html_end(&rq->out, p);
+}
+
+void
+page_problem(struct request *rq, const struct err *err)
+{
+	struct html_page	p;
+
+	request_page(rq, &p, err_title(err->code));
+	page_begin(rq, &p);
+	html_problem(&rq->out, &p, err_status(err->code),
+	    err_title(err->code), err->text);
+	page_end(rq, &p);
+}

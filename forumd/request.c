@@ -1,0 +1,794 @@
+/*
+ * One request, walked. See request.h for the contract.
+ *
+ *   cached      a public answer that still stands is sent at once
+ *   routed      which row of routes[]; 404, 405 with Allow
+ *   identified  who asks (session.c): cookie, bearer, author key, nobody
+ *   limited     the door's rate limits
+ *   permitted   roles, scopes, CSRF
+ *   read        the body as an object: JSON or a form
+ *   handled     the row's function, in one read snapshot
+ *   answered    problem, page, JSON; cached where it is public
+ *
+ * A handler that waits is resumed by request_done() on the same loop; the
+ * client may be gone by then, and then the answer is dropped.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forumd/address.h"
+#include "forumd/cache.h"
+#include "forumd/page.h"
+#include "forumd/request.h"
+#include "forumd/settings.h"
+#include "forumd/worker.h"
+#include "storage/base/clock.h"
+#include "storage/base/log.h"
+#include "storage/base/unicode.h"
+
+#define REQUEST_DEPTH	16	/* of JSON bodies */
+
+static void
+request_free(struct request *rq)
+{
+	if (rq->rules != NULL)
+		house_put(&rq->rules);
+	json_decref(rq->body);
+	command_free(&rq->cmd);
+	buf_free(&rq->out);
+	buf_free(&rq->head);
+	free(rq);
+}
+
+/* ---- routed ---- */
+
+/* Matches one pattern against the path; fills the parameters. */
+static bool
+request_match(struct request *rq, const char *pattern)
+{
+	char	segment[REQUEST_PARAM];
+	size_t	i, n, len;
+	int	params = 0, got;
+
+	for (i = 0;; i++) {
+		got = http_segment(rq->http, i, segment, sizeof(segment),
+		    &len);
+		if (*pattern == '\0' || strcmp(pattern, "/") == 0)
+			return got == 0 || (got == 1 && len == 0 && i == 0);
+		pattern++;		/* the slash */
+		n = strcspn(pattern, "/");
+		if (*pattern == '*')
+			return true;
+		if (got != 1 || strlen(segment) != len)
+			return false;
+		if (*pattern == '{') {
+			const char *dot = memchr(pattern, '}', n);
+			size_t tail = n - (dot + 1 - pattern);
+
+			/* "{slug}.atom" */
+			if (len <= tail || memcmp(segment + len - tail,
+			    dot + 1, tail) != 0 || params == 2)
+				return false;
+			memcpy(rq->param[params], segment, len - tail);
+			rq->param[params++][len - tail] = '\0';
+		} else if (n != len || memcmp(pattern, segment, n) != 0) {
+			return false;
+		}
+		pattern += n;
+	}
+}
+
+static int
+request_route(struct request *rq, struct err *err)
+{
+	const struct route	*r;
+	enum http_method	 method = rq->http->method;
+	struct buf		 allow = BUF_INIT;
+
+	if (method == HTTP_HEAD)
+		method = HTTP_GET;
+	for (r = routes; r->path != NULL; r++) {
+		if (!request_match(rq, r->path))
+			continue;
+		if (r->method == method) {
+			rq->route = r;
+			rq->page = (r->flags & ROUTE_PAGE) != 0;
+			buf_free(&allow);
+			return 0;
+		}
+		buf_addf(&allow, "%s%s", allow.len > 0 ? ", " : "",
+		    http_method_name(r->method));
+		if (r->method == HTTP_GET)
+			buf_adds(&allow, ", HEAD");
+	}
+	if (allow.len == 0) {
+		rq->page = rq->http->path.len < 5 ||
+		    memcmp(rq->http->path.p, "/api/", 5) != 0;
+		return err_set(err, ERR_NOT_FOUND, NULL,
+		    "There is nothing at this address");
+	}
+	buf_addf(&rq->head, "Allow: %s\r\n", buf_str(&allow));
+	buf_free(&allow);
+	return err_set(err, ERR_METHOD_NOT_ALLOWED, NULL,
+	    "This address does not take %s",
+	    http_method_name(rq->http->method));
+}
+
+/* ---- identified ---- */
+
+static int
+request_identify(struct request *rq, struct err *err)
+{
+	struct session_input	in;
+
+	memset(&in, 0, sizeof(in));
+	in.http = rq->http;
+	in.peer = conn_peer(rq->conn);
+	in.tls = conn_is_tls(rq->conn);
+	in.set = rq->server->set;
+	if (session_identify(rq->server->house, rq->db, &in, &rq->who,
+	    err) != 0)
+		return -1;
+	rq->private = rq->who.how != IDENTITY_NONE;
+	snprintf(rq->who.actor.language, sizeof(rq->who.actor.language),
+	    "%s", locale_tag(rq->locale));
+	return 0;
+}
+
+/* ---- permitted ---- */
+
+static bool
+request_unsafe(const struct request *rq)
+{
+	return rq->http->method != HTTP_GET &&
+	    rq->http->method != HTTP_HEAD &&
+	    rq->http->method != HTTP_OPTIONS;
+}
+
+static int
+request_permit(struct request *rq, struct err *err)
+{
+	unsigned	flags = rq->route->flags, need = 0;
+
+	if (flags & ROUTE_STAFF)
+		need = ROLE_STAFF;
+	if (flags & ROUTE_EDITOR)
+		need = ROLE_EDITOR | ROLE_ADMIN;
+	if (flags & ROUTE_ADMIN)
+		need = ROLE_ADMIN;
+	if ((need != 0 || (flags & ROUTE_MEMBER)) &&
+	    rq->who.actor.account == 0)
+		return err_set(err, ERR_SIGN_IN_REQUIRED, NULL,
+		    "Sign in first");
+	if (need != 0 && (rq->who.actor.roles & need) == 0)
+		return err_set(err, ERR_ROLE_REQUIRED, NULL,
+		    "This needs another role than yours");
+	return session_scope(&rq->who, need, request_unsafe(rq), err);
+}
+
+/* ---- read ---- */
+
+/* Depth before parsing: a deep body must not reach a recursive parser. */
+static int
+request_depth(struct http_span body, struct err *err)
+{
+	bool	string = false;
+	int	depth = 0;
+	size_t	i;
+
+	for (i = 0; i < body.len; i++) {
+		char c = body.p[i];
+
+		if (c == '\0')
+			return err_set(err, ERR_BAD_JSON, NULL,
+			    "The body holds a NUL byte");
+		if (string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				string = false;
+		} else if (c == '"') {
+			string = true;
+		} else if (c == '{' || c == '[') {
+			if (++depth > REQUEST_DEPTH)
+				return err_set(err, ERR_BAD_JSON, NULL,
+				    "The body is nested too deeply");
+		} else if (c == '}' || c == ']') {
+			depth--;
+		}
+	}
+	return 0;
+}
+
+static int
+request_read_json(struct request *rq, struct err *err)
+{
+	struct http_span	body = rq->http->body;
+	json_error_t		je;
+
+	if (request_depth(body, err) != 0)
+		return -1;
+	rq->body = json_loadb(body.p, body.len, JSON_REJECT_DUPLICATES |
+	    JSON_DECODE_ANY, &je);
+	if (rq->body == NULL)
+		return err_set(err, ERR_BAD_JSON, NULL, "line %d: %.100s",
+		    je.line, je.text);
+	if (!json_is_object(rq->body) && !json_is_array(rq->body))
+		return err_set(err, ERR_BAD_JSON, NULL,
+		    "The body is not a JSON object");
+	return 0;
+}
+
+/* A form as an object of strings. A name that stands twice is refused. */
+static int
+request_read_form(struct request *rq, struct err *err)
+{
+	struct http_span	 body = rq->http->body, pair;
+	const char		*end = body.p + body.len, *eq;
+	char			*value;
+	char			 name[64];
+	size_t			 len;
+	int			 bad = 0;
+
+	if ((value = malloc(body.len + 1)) == NULL)
+		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
+	rq->body = json_object();
+	for (pair.p = body.p; pair.p < end && bad == 0;
+	    pair.p += pair.len + 1) {
+		eq = memchr(pair.p, '&', end - pair.p);
+		pair.len = (eq == NULL ? end : eq) - pair.p;
+		if (pair.len == 0)
+			continue;
+		eq = memchr(pair.p, '=', pair.len);
+		if (eq == NULL || http_decode((struct http_span){ pair.p,
+		    eq - pair.p }, true, name, sizeof(name), &len) != 0 ||
+		    http_decode((struct http_span){ eq + 1,
+		    pair.p + pair.len - eq - 1 }, true, value, body.len + 1,
+		    &len) != 0 || unicode_count(value, len) < 0 ||
+		    json_object_get(rq->body, name) != NULL)
+			bad = 1;
+		else
+			json_object_set_new(rq->body, name,
+			    json_stringn(value, len));
+	}
+	free(value);
+	return bad ? err_set(err, ERR_BAD_REQUEST, NULL,
+	    "The form cannot be read") : 0;
+}
+
+static int
+request_read(struct request *rq, struct err *err)
+{
+	const struct http_span	*type = http_field(rq->http, "content-type");
+	struct http_span	 t = { "", 0 };
+	const char		*semi;
+
+	if (!request_unsafe(rq) || (rq->route->flags & ROUTE_RAW))
+		return 0;
+	if (rq->http->body.len == 0) {
+		rq->body = json_object();
+		return 0;
+	}
+	if (type != NULL) {
+		t = *type;
+		if ((semi = memchr(t.p, ';', t.len)) != NULL)
+			t.len = semi - t.p;
+		while (t.len > 0 && t.p[t.len - 1] == ' ')
+			t.len--;
+	}
+	if (http_span_like(t, "application/json") && !rq->page)
+		return request_read_json(rq, err);
+	if (http_span_like(t, "application/x-www-form-urlencoded") &&
+	    rq->page)
+		return request_read_form(rq, err);
+	return err_set(err, ERR_UNSUPPORTED_MEDIA, NULL, rq->page ?
+	    "A form is application/x-www-form-urlencoded" :
+	    "The body is to be application/json");
+}
+
+/* ---- answered ---- */
+
+static void
+request_common(struct request *rq, struct buf *head, bool cached)
+{
+	const char	*type = rq->type;
+	bool		 html;
+
+	if (type == NULL)
+		type = "application/json; charset=utf-8";
+	html = strncmp(type, "text/html", 9) == 0;
+	buf_addf(head, "Content-Type: %s\r\n", type);
+	buf_adds(head, cached ?
+	    "Cache-Control: public, max-age=0, must-revalidate\r\n" :
+	    "Cache-Control: private, no-store\r\n");
+	buf_adds(head, html ? "Vary: Cookie, Authorization, X-Author-Key, "
+	    "Accept-Encoding, Accept-Language\r\n" :
+	    "Vary: Cookie, Authorization, X-Author-Key, Accept-Encoding\r\n");
+	buf_adds(head, "X-Content-Type-Options: nosniff\r\n"
+	    "Referrer-Policy: no-referrer\r\n");
+	if (rq->route != NULL && (rq->route->flags & ROUTE_CORS))
+		buf_adds(head, "Access-Control-Allow-Origin: *\r\n");
+	else
+		buf_adds(head, "Cross-Origin-Resource-Policy: same-site\r\n");
+	page_security(rq, head, html);
+	buf_add(head, rq->head.data, rq->head.len);
+}
+
+/* Sends rq->out as it is. Ends the request. */
+static void
+request_send(struct request *rq)
+{
+	struct http_reply	 reply;
+	struct buf		 head = BUF_INIT;
+	struct loop		*loop = rq->shard->loop;
+
+	request_common(rq, &head, false);
+	memset(&reply, 0, sizeof(reply));
+	reply.status = rq->status != 0 ? rq->status : 200;
+	reply.head = head.data;
+	reply.head_len = head.len;
+	reply.body = rq->out.data;
+	reply.body_len = rq->out.len;
+	if (buf_failed(&rq->out) || buf_failed(&head)) {
+		reply.status = 503;
+		reply.head_len = reply.body_len = 0;
+	}
+	if (rq->number != 0)
+		conn_answer(loop, rq->number, &reply);
+	else
+		conn_reply(rq->conn, &reply);
+	buf_free(&head);
+	request_free(rq);
+}
+
+/* A problem (RFC 9457), as JSON or as a page. Ends the request. */
+static void
+request_problem(struct request *rq, const struct err *err)
+{
+	enum err_code	code = err->code != ERR_NONE ? err->code :
+			    ERR_INTERNAL;
+	int		retry = rq->cmd != NULL ? rq->cmd->retry_after :
+			    rq->who.retry_after;
+
+	rq->shard->refused++;
+	rq->status = err_status(code);
+	rq->type = NULL;
+	if (code == ERR_OVERLOADED || code == ERR_STORAGE_UNAVAILABLE)
+		buf_adds(&rq->head, "Retry-After: 2\r\n");
+	else if (code == ERR_RATE_LIMITED)
+		buf_addf(&rq->head, "Retry-After: %d\r\n",
+		    retry > 0 ? retry : 1);
+	if (code == ERR_SIGN_IN_REQUIRED && !rq->page)
+		buf_adds(&rq->head, "WWW-Authenticate: Bearer\r\n");
+	if (rq->page) {
+		page_problem(rq, err);
+		request_send(rq);
+		return;
+	}
+	buf_clear(&rq->out);
+	buf_addc(&rq->out, '{');
+	buf_key(&rq->out, "type");
+	buf_addf(&rq->out, "\"/problems/%s\"", err_word(code));
+	buf_kv_str(&rq->out, "title", err_title(code));
+	buf_kv_int(&rq->out, "status", rq->status);
+	buf_kv_str(&rq->out, "detail", err->text);
+	buf_kv_str(&rq->out, "code", err_word(code));
+	if (err->field[0] != '\0')
+		buf_kv_str(&rq->out, "field", err->field);
+	buf_addc(&rq->out, '}');
+	rq->type = "application/problem+json";
+	request_send(rq);
+}
+
+/* A public answer goes to the cache and is sent from there. */
+static void
+request_send_public(struct request *rq, const struct cache_mark *m)
+{
+	struct cache		*c = rq->shard->cache;
+	struct cache_entry	*e;
+	struct buf		 head = BUF_INIT;
+
+	request_common(rq, &head, true);
+	e = buf_failed(&rq->out) ? NULL : cache_put(c, rq->http->target,
+	    rq->page ? locale_tag(rq->locale) : "", m, head.data, head.len,
+	    rq->out.data, rq->out.len);
+	buf_free(&head);
+	if (e == NULL) {
+		request_send(rq);
+		return;
+	}
+	cache_reply(c, e, rq->conn, rq->http);
+	request_free(rq);
+}
+
+/* The handler said what it depends on: watch that alone. The numbers are the
+ * ones read before the snapshot; a thread's own may have been behind. */
+static void
+request_narrow(const struct request *rq, struct cache_mark *before)
+{
+	struct cache_mark	m;
+
+	cache_mark(rq->shard->cache, rq->thread, &m);
+	if (m.version <= before->version && m.score <= before->version &&
+	    m.site == before->site)
+		*before = m;
+}
+
+static void
+request_finish(struct request *rq, int rc, const struct err *err)
+{
+	if (rc != 0)
+		request_problem(rq, err);
+	else
+		request_send(rq);
+}
+
+/* ---- waiting ---- */
+
+static void
+request_gone(void *arg, uint64_t number)
+{
+	struct request	*rq = arg;
+
+	(void)number;
+	rq->gone = true;
+	rq->http = NULL;
+	rq->conn = NULL;
+}
+
+static void
+request_wait(struct request *rq)
+{
+	if (rq->number == 0)
+		rq->number = conn_wait(rq->conn, request_gone, rq);
+}
+
+/* On the loop again: compose the answer, unless nobody waits for it. */
+static void
+request_done(struct loop *loop, void *arg)
+{
+	struct request	*rq = arg;
+	struct err	 err;
+
+	(void)loop;
+	if (rq->gone) {
+		request_free(rq);
+		return;
+	}
+	rq->db = rq->shard->db;
+	if (rq->cmd != NULL && rq->cmd->status == 0) {
+		request_problem(rq, &rq->cmd->err);
+		return;
+	}
+	err = rq->err;
+	if (rq->cmd != NULL) {
+		rq->status = rq->cmd->status;
+		memset(&err, 0, sizeof(err));
+		if (db_begin_read(rq->db, &err) != 0) {
+			request_problem(rq, &err);
+			return;
+		}
+		rq->rc = rq->then(rq, rq->cmd, &err);
+		db_rollback(rq->db);
+	}
+	request_finish(rq, rq->rc, &err);
+}
+
+static void
+request_wake(struct request *rq)
+{
+	if (loop_post(rq->shard->loop, request_done, rq) != 0)
+		log_error("request: an answer found its loop full");
+}
+
+static void
+request_committed(struct command *cmd)
+{
+	request_wake(cmd->arg);
+}
+
+static void
+request_hand_in(struct request *rq)
+{
+	struct err	err;
+
+	memset(&err, 0, sizeof(err));
+	if (writer_submit(rq->server->writer, rq->cmd, &err) != 0) {
+		rq->cmd->err = err;
+		request_wake(rq);
+	}
+}
+
+/* A slow prepare, on a worker. */
+static void
+request_prepare(void *arg, struct db *db)
+{
+	struct request	*rq = arg;
+
+	if (commands_prepare(rq->server->house, db, rq->cmd,
+	    &rq->cmd->err) != 0) {
+		request_wake(rq);
+		return;
+	}
+	memset(&rq->cmd->err, 0, sizeof(rq->cmd->err));
+	request_hand_in(rq);
+}
+
+/* Idempotency-Key: digests of (credential, key) and of the request. */
+static int
+request_key(struct request *rq, struct err *err)
+{
+	const struct http_span	*key;
+	struct identity		*who = &rq->who;
+	struct crypto_part	 parts[4];
+	int64_t			 account = who->actor.account;
+
+	if (rq->http->method != HTTP_POST ||
+	    http_field_count(rq->http, "idempotency-key") == 0)
+		return 0;
+	key = http_field(rq->http, "idempotency-key");
+	if (key == NULL || key->len < 8 || key->len > 64 ||
+	    (account == 0 && key->len < 22))
+		return err_set(err, ERR_INVALID_FIELD, "Idempotency-Key",
+		    "The key has 8 to 64 characters; 22 or more without "
+		    "credentials");
+	parts[0] = (struct crypto_part){ &account, sizeof(account) };
+	parts[1] = (struct crypto_part){ key->p, key->len };
+	crypto_sha256_parts(&rq->cmd->key, parts, 2);
+	parts[0] = (struct crypto_part){ rq->http->path.p,
+	    rq->http->path.len };
+	parts[1] = (struct crypto_part){ "\n", 1 };
+	parts[2] = (struct crypto_part){ rq->http->body.p,
+	    rq->http->body.len };
+	crypto_sha256_parts(&rq->cmd->body, parts, 3);
+	rq->cmd->keyed = true;
+	return 0;
+}
+
+int
+request_submit(struct request *rq, const char *kind, json_t *args,
+    request_then *then, struct err *err)
+{
+	const struct command_kind	*k = commands_find(kind);
+
+	rq->cmd = k == NULL ? NULL : command_new(k, &rq->who.actor, args);
+	if (rq->cmd == NULL)
+		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
+	rq->cmd->done = request_committed;
+	rq->cmd->arg = rq;
+	rq->then = then;
+	if (request_key(rq, err) != 0)
+		return -1;
+	if (commands_slow(rq->cmd)) {
+		if (workers_submit(rq->server->workers, request_prepare, rq,
+		    err) != 0)
+			return -1;
+		request_wait(rq);
+		return REQUEST_WAIT;
+	}
+	if (commands_prepare(rq->server->house, rq->db, rq->cmd, err) != 0)
+		return -1;
+	if (writer_submit(rq->server->writer, rq->cmd, err) != 0)
+		return -1;
+	request_wait(rq);
+	return REQUEST_WAIT;
+}
+
+static void
+request_at_work(void *arg, struct db *db)
+{
+	struct request	*rq = arg;
+
+	rq->db = db;
+	memset(&rq->err, 0, sizeof(rq->err));
+	rq->rc = db_begin_read(db, &rq->err);
+	if (rq->rc == 0)
+		rq->rc = rq->work(rq, &rq->err);
+	db_rollback(db);
+	request_wake(rq);
+}
+
+int
+request_work(struct request *rq, request_handler *work, struct err *err)
+{
+	rq->work = work;
+	if (workers_submit(rq->server->workers, request_at_work, rq,
+	    err) != 0)
+		return -1;
+	request_wait(rq);
+	return REQUEST_WAIT;
+}
+
+/* ---- the walk ---- */
+
+static int
+request_steps(struct request *rq, struct err *err)
+{
+	if (request_route(rq, err) != 0 || request_identify(rq, err) != 0)
+		return -1;
+	if (rq->route->limit != LIMIT_COUNT && limits_take(
+	    house_limits(rq->server->house), rq->route->limit,
+	    &rq->who.actor, &rq->who.retry_after, err) != 0)
+		return -1;
+	if (request_permit(rq, err) != 0 || request_read(rq, err) != 0)
+		return -1;
+	if (request_unsafe(rq) && session_csrf(rq->server->house, &rq->who,
+	    rq->http, rq->page ? request_field(rq, "csrf") : NULL, rq->page,
+	    err) != 0)
+		return -1;
+	return 0;
+}
+
+static void
+request_walk(struct request *rq)
+{
+	struct cache_mark	mark;
+	struct err		err;
+	int			rc;
+
+	memset(&err, 0, sizeof(err));
+	if (request_steps(rq, &err) != 0) {
+		request_problem(rq, &err);
+		return;
+	}
+	/* What an answer depends on is read before its snapshot opens. The
+	 * handler may narrow it (rq->thread). */
+	rq->thread = -1;
+	cache_mark(rq->shard->cache, -1, &mark);
+	if (db_begin_read(rq->db, &err) != 0) {
+		request_problem(rq, &err);
+		return;
+	}
+	rq->rules = house_get(rq->server->house);
+	rc = rq->route->handle(rq, &err);
+	db_rollback(rq->shard->db);
+	if (rc == REQUEST_WAIT || rc == REQUEST_STREAMING) {
+		if (rc == REQUEST_STREAMING)
+			request_free(rq);
+		return;
+	}
+	if (rc == 0 && !rq->private && !request_unsafe(rq) &&
+	    (rq->route->flags & ROUTE_PUBLIC) &&
+	    (rq->status == 0 || rq->status == 200)) {
+		if (rq->thread >= 0)
+			request_narrow(rq, &mark);
+		request_send_public(rq, &mark);
+		return;
+	}
+	request_finish(rq, rc, &err);
+}
+
+/* Do credentials come with it? Cheap and on the safe side. */
+static bool
+request_bare(const struct http_request *h)
+{
+	return http_field_count(h, "cookie") == 0 &&
+	    http_field_count(h, "authorization") == 0 &&
+	    http_field_count(h, "x-author-key") == 0 &&
+	    (h->method == HTTP_GET || h->method == HTTP_HEAD);
+}
+
+static const struct locale *
+request_locale(const struct http_request *h)
+{
+	const struct http_span	*f;
+	char			 query[16], cookie[16], accept[200];
+	size_t			 len;
+
+	if (http_param(h->query, "lang", query, sizeof(query), &len) != 1)
+		query[0] = '\0';
+	session_cookie(h, "lang", cookie, sizeof(cookie));
+	accept[0] = '\0';
+	if ((f = http_field(h, "accept-language")) != NULL)
+		snprintf(accept, sizeof(accept), "%.*s", (int)f->len, f->p);
+	return locale_choose(query, cookie, accept);
+}
+
+void
+request_start(void *arg, struct conn *c, const struct http_request *h)
+{
+	struct shard		*shard = arg;
+	struct cache_entry	*e;
+	const struct locale	*locale;
+	struct request		*rq;
+	struct http_reply	 none;
+
+	atomic_fetch_add_explicit(&shard->requests, 1, memory_order_relaxed);
+	locale = request_locale(h);
+	if (request_bare(h) && ((e = cache_find(shard->cache, h->target,
+	    "")) != NULL || (e = cache_find(shard->cache, h->target,
+	    locale_tag(locale))) != NULL)) {
+		atomic_fetch_add_explicit(&shard->hits, 1,
+		    memory_order_relaxed);
+		cache_reply(shard->cache, e, c, h);
+		return;
+	}
+	if ((rq = calloc(1, sizeof(*rq))) == NULL) {
+		memset(&none, 0, sizeof(none));
+		none.status = 503;
+		conn_reply(c, &none);
+		return;
+	}
+	rq->shard = shard;
+	rq->server = shard->server;
+	rq->db = shard->db;
+	rq->conn = c;
+	rq->http = h;
+	rq->locale = locale;
+	request_walk(rq);
+}
+
+/* ---- what handlers use ---- */
+
+int
+request_param(struct request *rq, const char *name, char *out, size_t size,
+    struct err *err)
+{
+	size_t	len;
+	int	got = http_param(rq->http->query, name, out, size, &len);
+
+	if (got < 0 || (got == 1 && unicode_count(out, len) < 0))
+		return err_set(err, ERR_INVALID_FIELD, name,
+		    "%s stands there twice, is too long or cannot be read",
+		    name);
+	if (got == 0)
+		out[0] = '\0';
+	return got;
+}
+
+int
+request_number(struct request *rq, const char *name, int64_t min, int64_t max,
+    int64_t otherwise, int64_t *out, struct err *err)
+{
+	char	text[24], *end;
+	int	got = request_param(rq, name, text, sizeof(text), err);
+
+	*out = otherwise;
+	if (got <= 0)
+		return got;
+	*out = strtoll(text, &end, 10);
+	if (end == text || *end != '\0' || text[0] == '+' || text[0] == ' ' ||
+	    *out < min || *out > max)
+		return err_set(err, ERR_INVALID_FIELD, name,
+		    "%s is a whole number from %lld to %lld", name,
+		    (long long)min, (long long)max);
+	return 0;
+}
+
+int
+request_paging(struct request *rq, int *limit, char *after, size_t size,
+    struct err *err)
+{
+	int64_t	n;
+
+	if (request_number(rq, "limit", 1, 500, 100, &n, err) != 0)
+		return -1;
+	*limit = (int)n;
+	return request_param(rq, "after", after, size, err) < 0 ? -1 : 0;
+}
+
+const char *
+request_field(const struct request *rq, const char *name)
+{
+	return json_string_value(json_object_get(rq->body, name));
+}
+
+void
+request_object(struct request *rq)
+{
+	buf_addc(&rq->out, '{');
+}
+
+void
+request_object_end(struct request *rq)
+{
+	buf_addc(&rq->out, '}');
+}
+
+void
+request_redirect(struct request *rq, const char *path)
+{
+	rq->status = 303;
+	buf_addf(&rq->head, "Location: %s\r\n", path);
+}

@@ -1,0 +1,483 @@
+/*
+ * The process. See server.h for the contract.
+ *
+ * Start: house → writer (log begun, rules adopted) → workers, search →
+ * shards (reader, loop, listeners) → one thread a loop → ready. The main
+ * thread then waits for signals. Stop: loops drain, then workers, then the
+ * writer, so that whatever was taken in is answered.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "forumd/assets.h"
+#include "forumd/cache.h"
+#include "forumd/control.h"
+#include "forumd/live.h"
+#include "forumd/locale.h"
+#include "forumd/request.h"
+#include "forumd/server.h"
+#include "forumd/settings.h"
+#include "forumd/worker.h"
+#include "moderation/markup.h"
+#include "storage/base/clock.h"
+#include "storage/base/log.h"
+#include "storage/search.h"
+#include "storage/store.h"
+
+#define SERVER_CACHE		(24u << 20)	/* bytes a loop */
+#define SERVER_TICK_MS		1000		/* deadlines are looked at */
+#define SERVER_SAMPLE_TICKS	60
+#define SERVER_RETAIN_TICKS	3600
+
+/* A digest of everything compiled in: the same build, the same tag. */
+static void
+server_build_tag(char out[20])
+{
+	struct hash	h, all;
+	struct buf	b = BUF_INIT;
+	size_t		i;
+
+	memset(&all, 0, sizeof(all));
+	for (i = 0; i < assets_count; i++) {
+		crypto_sha256(&h, assets[i].data, assets[i].len);
+		crypto_sha256_parts(&all, (struct crypto_part[]){
+		    { all.b, HASH_LEN }, { h.b, HASH_LEN } }, 2);
+	}
+	buf_hex(&b, all.b, 6);
+	snprintf(out, 20, "%s", buf_str(&b));
+	buf_free(&b);
+}
+
+static const struct asset *
+server_asset(const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < assets_count; i++) {
+		if (strcmp(assets[i].name, name) == 0)
+			return &assets[i];
+	}
+	return NULL;
+}
+
+/* ---- commands of the server's own ---- */
+
+/* Runs one and waits: at start and on reload only. */
+static int
+server_command(struct server *s, const char *kind, json_t *args,
+    struct err *err)
+{
+	struct actor	 actor;
+	struct command	*cmd;
+	int		 rc;
+
+	memset(&actor, 0, sizeof(actor));
+	actor.kind = ACTOR_SYSTEM;
+	if ((cmd = command_new(commands_find(kind), &actor, args)) == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	rc = writer_run(s->writer, cmd, err);
+	command_free(&cmd);
+	return rc;
+}
+
+static int
+server_adopt(struct server *s, struct err *err)
+{
+	struct rules	*r = house_get(s->house);
+	size_t		 len;
+	const char	*json = policy_canonical(r->policy, &len);
+	int		 rc;
+
+	rc = server_command(s, "log.start", json_pack("{s:s, s:s}", "origin",
+	    s->origin, "policy", policy_digest(r->policy)), err);
+	if (rc == 0)
+		rc = server_command(s, "policy.adopt", json_pack(
+		    "{s:s, s:s#}", "digest", policy_digest(r->policy), "json",
+		    json, (int)len), err);
+	house_put(&r);
+	return rc;
+}
+
+/* ---- what a commit sets off ---- */
+
+static void
+server_look(struct loop *loop, void *arg)
+{
+	struct shard	*shard = arg;
+
+	(void)loop;
+	atomic_store(&shard->poked, false);
+	live_poke(shard->live);
+}
+
+/* The writer's thread: one poke a loop at a time is enough. */
+static void
+server_published(void *arg, uint64_t seq)
+{
+	struct server	*s = arg;
+	struct shard	*shard;
+	int		 i;
+
+	for (i = 0; i < s->nshards; i++) {
+		shard = &s->shards[i];
+		if (shard->loop != NULL &&
+		    !atomic_exchange(&shard->poked, true) &&
+		    loop_post(shard->loop, server_look, shard) != 0)
+			atomic_store(&shard->poked, false);
+	}
+	if (s->search != NULL)
+		search_poke(s->search, seq);
+}
+
+/* ---- the clock's work: deadlines, samples, retention ---- */
+
+struct server_clock {
+	struct server		*server;
+	struct loop_timer	*timer;		/* owned */
+	uint64_t		 ticks;
+};
+
+static void
+server_timed_out(struct command *cmd)
+{
+	if (cmd->status == 0 && cmd->err.code != ERR_NONE)
+		log_warn("server: %s: %s", cmd->kind->name, cmd->err.text);
+	command_free(&cmd);
+}
+
+static void
+server_timed(struct server *s, const char *kind)
+{
+	struct actor	 actor;
+	struct command	*cmd;
+	struct err	 err;
+
+	memset(&actor, 0, sizeof(actor));
+	actor.kind = ACTOR_SYSTEM;
+	cmd = command_new(commands_find(kind), &actor, json_object());
+	if (cmd == NULL)
+		return;
+	cmd->done = server_timed_out;
+	if (writer_submit(s->writer, cmd, &err) != 0)
+		command_free(&cmd);
+}
+
+static void
+server_tick(struct loop *loop, void *arg)
+{
+	struct server_clock	*c = arg;
+
+	(void)loop;
+	c->ticks++;
+	server_timed(c->server, "deadline.pass");
+	if (c->ticks % SERVER_SAMPLE_TICKS == 0)
+		server_timed(c->server, "deadline.sample");
+	if (c->ticks % SERVER_RETAIN_TICKS == 0)
+		server_timed(c->server, "deadline.retain");
+	if (!atomic_load(&c->server->draining))
+		loop_timer_set(c->timer, SERVER_TICK_MS);
+}
+
+/* ---- shards ---- */
+
+static int
+server_shard(struct server *s, int i, struct err *err)
+{
+	struct loop_config	 cfg = LOOP_CONFIG_DEFAULT;
+	struct shard		*shard = &s->shards[i];
+
+	shard->server = s;
+	cfg.handler = request_start;
+	cfg.arg = shard;
+	cfg.max_conns = (uint32_t)settings_int(s->set, "max_connections");
+	if ((shard->loop = loop_new(&cfg, err)) == NULL ||
+	    store_reader(&shard->db, s->dir, err) != 0)
+		return -1;
+	shard->cache = cache_new(s->versions, SERVER_CACHE);
+	shard->live = live_new(shard);
+	if (shard->cache == NULL || shard->live == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	return 0;
+}
+
+/* Every address on every loop; a UNIX socket on the first alone. */
+static int
+server_listen(struct server *s, void (*ready)(const char *), char *bound,
+    size_t size, struct err *err)
+{
+	char		 actual[LOOP_ADDRESS_MAX];
+	const char	*address, *again;
+	size_t		 n;
+	int		 i;
+
+	(void)ready;
+	for (n = 0; (address = settings_item(s->set, "listen", n)) != NULL; n++) {
+		if (loop_listen(s->shards[0].loop, address, s->tls, 0, actual,
+		    err) != 0)
+			return -1;
+		again = strncmp(address, "unix:", 5) == 0 ? NULL : actual;
+		for (i = 1; i < s->nshards && again != NULL; i++) {
+			if (loop_listen(s->shards[i].loop, again, s->tls, 0,
+			    NULL, err) != 0)
+				return -1;
+		}
+		if (strlen(bound) + strlen(actual) + 2 < size) {
+			strcat(bound, actual);
+			strcat(bound, "\n");
+		}
+	}
+	return 0;
+}
+
+static void *
+server_loop(void *arg)
+{
+	struct shard	*shard = arg;
+
+	loop_run(shard->loop);
+	return NULL;
+}
+
+/* ---- start, signals, stop ---- */
+
+static int
+server_open_house(struct server *s, struct err *err)
+{
+	struct house_settings	 hs;
+	const struct asset	*policy = server_asset("conf/policy.json");
+
+	memset(&hs, 0, sizeof(hs));
+	hs.policy_path = settings_str(s->set, "policy");
+	hs.policy_default = policy == NULL ? "" : (const char *)policy->data;
+	hs.policy_default_len = policy == NULL ? 0 : policy->len;
+	hs.model_path = server_model(s);
+	hs.outside_url = settings_str(s->set, "outside_url");
+	hs.outside_secret = settings_str(s->set, "outside_secret");
+	hs.outside_deadline_ms = (int)settings_int(s->set,
+	    "outside_deadline_ms");
+	hs.dir = s->dir;
+	hs.limits = settings_on(s->set, "limits");
+	hs.staff_code = settings_on(s->set, "staff_code");
+	return house_open(&s->house, &hs, err);
+}
+
+static int
+server_open_writer(struct server *s, struct err *err)
+{
+	struct writer_conf	 wc;
+	struct err		 broken;
+	struct buf		 b = BUF_INIT;
+	struct db		*db;
+
+	memset(&wc, 0, sizeof(wc));
+	snprintf(s->origin, sizeof(s->origin), "%s/ledger",
+	    settings_str(s->set, "host"));
+	wc.dir = s->dir;
+	wc.origin = s->origin;
+	wc.ctx = s->house;
+	wc.versions = s->versions;
+	wc.published = server_published;
+	wc.arg = s;
+	wc.sign = true;
+	if (writer_open(&s->writer, &wc, err) != 0)
+		return -1;
+	/* The origin is the database's once it has one. */
+	if (store_reader(&db, s->dir, err) != 0)
+		return -1;
+	if (store_meta(db, "origin", &b, err) == 0)
+		snprintf(s->origin, sizeof(s->origin), "%s", buf_str(&b));
+	db_close(&db);
+	buf_free(&b);
+	writer_vkey(s->writer, s->vkey);
+	/* A broken record is served, not written to: stay up and say so. */
+	memset(&broken, 0, sizeof(broken));
+	if (writer_ready(s->writer, &broken) != 0)
+		return 0;
+	return server_adopt(s, err);
+}
+
+static int
+server_open(struct server *s, struct err *err)
+{
+	const char	*cert = settings_str(s->set, "tls_cert");
+	int		 i;
+
+	s->dir = settings_str(s->set, "data");
+	s->started = clock_mono_ms();
+	server_build_tag(s->build);
+	if ((s->versions = calloc(1, sizeof(*s->versions))) == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	if (server_open_house(s, err) != 0 ||
+	    server_open_writer(s, err) != 0 ||
+	    workers_open(&s->workers, (int)settings_int(s->set, "workers"),
+	    s->dir, err) != 0 ||
+	    search_open(&s->search, s->dir, markup_text, err) != 0)
+		return -1;
+	if (cert != NULL && (s->tls = tls_new(cert, settings_str(s->set,
+	    "tls_key"), err)) == NULL)
+		return -1;
+	s->nshards = (int)settings_int(s->set, "loops");
+	if (s->nshards == 0)
+		s->nshards = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	if ((s->shards = calloc(s->nshards, sizeof(*s->shards))) == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	for (i = 0; i < s->nshards; i++) {
+		if (server_shard(s, i, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+server_close(struct server *s)
+{
+	int	i;
+
+	search_close(&s->search);
+	workers_close(&s->workers);
+	writer_close(&s->writer);
+	for (i = 0; i < s->nshards && s->shards != NULL; i++) {
+		live_free(&s->shards[i].live);
+		loop_free(&s->shards[i].loop);
+		cache_free(&s->shards[i].cache);
+		db_close(&s->shards[i].db);
+	}
+	free(s->shards);
+	tls_free(&s->tls);
+	house_close(&s->house);
+	free(s->versions);
+}
+
+static void
+server_drain_loop(struct loop *loop, void *arg)
+{
+	(void)arg;
+	loop_drain(loop);
+}
+
+void
+server_drain(struct server *s)
+{
+	int	i;
+
+	atomic_store(&s->draining, true);
+	for (i = 0; i < s->nshards; i++)
+		loop_post(s->shards[i].loop, server_drain_loop, NULL);
+}
+
+int
+server_reload(struct server *s, struct err *err)
+{
+	if (s->tls != NULL && tls_reload(s->tls, err) != 0)
+		return -1;
+	if (house_reload(s->house, err) != 0)
+		return -1;
+	return server_adopt(s, err);
+}
+
+/* Until SIGTERM or SIGINT; SIGHUP reloads. */
+static void
+server_signals(struct server *s, const sigset_t *set)
+{
+	struct err	err;
+	int		sig;
+
+	for (;;) {
+		if (sigwait(set, &sig) != 0)
+			continue;
+		if (sig == SIGTERM || sig == SIGINT)
+			return;
+		if (sig != SIGHUP)
+			continue;
+		memset(&err, 0, sizeof(err));
+		if (server_reload(s, &err) != 0)
+			log_error("server: reload refused, nothing changed: "
+			    "%s", err.text);
+		else
+			log_info("server: reloaded");
+	}
+}
+
+static void
+server_ready(char *bound, void (*ready)(const char *))
+{
+	char	*line, *save = NULL;
+
+	for (line = strtok_r(bound, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save))
+		ready(line);
+}
+
+static int
+server_serve(struct server *s, const sigset_t *set,
+    void (*ready)(const char *), struct err *err)
+{
+	struct server_clock	 tick = { .server = s };
+	struct control		*control = NULL;
+	pthread_t		*threads;
+	char			 bound[4096] = "";
+	int			 i, n = 0;
+
+	if (server_listen(s, ready, bound, sizeof(bound), err) != 0 ||
+	    control_open(&control, s, err) != 0)
+		return -1;
+	tick.timer = loop_timer_new(s->shards[0].loop, server_tick, &tick);
+	threads = calloc(s->nshards, sizeof(*threads));
+	if (tick.timer == NULL || threads == NULL)
+		fatal("server: out of memory");
+	loop_timer_set(tick.timer, SERVER_TICK_MS);
+	for (i = 0; i < s->nshards; i++) {
+		if (pthread_create(&threads[i], NULL, server_loop,
+		    &s->shards[i]) != 0)
+			fatal("server: no thread for a loop");
+		n++;
+	}
+	server_ready(bound, ready);
+	server_signals(s, set);
+	control_close(&control);
+	server_drain(s);
+	for (i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+	loop_timer_free(&tick.timer);
+	free(threads);
+	return 0;
+}
+
+int
+server_run(const struct settings *settings, void (*ready)(const char *),
+    struct err *err)
+{
+	struct server	*s;
+	sigset_t	 set;
+	int		 rc;
+
+	/* Before any thread is made, so that all inherit it. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	s->set = settings;
+	rc = locale_load(err);
+	if (rc == 0)
+		rc = server_open(s, err);
+	if (rc == 0)
+		rc = server_serve(s, &set, ready, err);
+	server_close(s);
+	locale_unload();
+	free(s);
+	return rc;
+}
