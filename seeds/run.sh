@@ -4,7 +4,8 @@
 # The first run makes the data directory, an account for each role with a
 # random password, and loads the seeds as ordinary commands; later runs keep
 # what is there. The passwords lie in DATA/accounts, readable by its owner
-# only. Nothing here is for a forum that strangers reach.
+# only. Nothing here is for a forum that strangers reach: staff sign in
+# without a second factor.
 
 set -eu
 build=$1
@@ -58,4 +59,5 @@ while IFS='	' read -r role name pass; do
 done <"$data/accounts"
 echo "  (the passwords lie in $data/accounts)"
 echo
-exec "$build/forumd" --data "$data" --listen "$listen"
+exec "$build/forumd" --data "$data" --listen "$listen" \
+    --set "site_title=The Courier: comments" --set staff_code=off

@@ -223,7 +223,8 @@ class Server:
         self.wrap = list(wrap)
         self.env = env
         self.args = list(args)
-        self.settings = {"limits": "off", "policy": walk_policy()}
+        self.settings = {"limits": "off", "staff_code": "off",
+                         "policy": walk_policy()}
         self.settings.update(settings)
         self.proc = None
         self.host = self.port = None
