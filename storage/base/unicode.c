@@ -178,7 +178,7 @@ unicode_invisible(UChar32 c)
 	return u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
 	    u_charType(c) == U_FORMAT_CHAR ||
 	    u_charType(c) == U_CONTROL_CHAR || c == 0x2800 ||
-	    (c >= 0xfff9 && c <= 0xfffb);
+	    (c >= 0xfff9 && c <= 0xfffc);
 }
 
 bool
