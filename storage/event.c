@@ -70,7 +70,7 @@ static const struct event_kind event_kinds[] = {
 	    project_vote },
 
 	{ "decision", 1, "dnum id tnum num account since canned? conceal? "
-	    "appeal_until? quarantine? undoes? appeal? labels?",
+	    "appeal_until? quarantine? undoes? appeal? labels? note?",
 	    "ref version " DECISION_LEAF " reverses",
 	    "comment.post, comment.edit, decide, appeal.decide",
 	    project_decision },
@@ -87,11 +87,12 @@ static const struct event_kind event_kinds[] = {
 	    project_sampled },
 	{ "review.answered", 1, "rnum account action clause? agrees", NULL,
 	    "decide", project_answered },
-	{ "remark.added", 1, "account? tnum? num? kind by", NULL,
+	{ "remark.added", 1, "account? tnum? num? kind by text?", NULL,
 	    "remark.add", project_remark },
 
 	{ "flag.filed", 1, "fnum id tnum num version account clause legal? "
-	    "good_faith? weight counted flagger? network? key_hash?", NULL,
+	    "good_faith? weight counted brigade? flagger? network? "
+	    "key_hash? note? ground? explanation? name? email?", NULL,
 	    "flag.file", project_flag_filed },
 	{ "flags.decided", 1, "tnum num decision? flags",
 	    "ref upheld rejected", "decide", project_flags_decided },

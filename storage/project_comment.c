@@ -184,10 +184,12 @@ project_comment_held(struct db *db, const struct event *e, struct err *err)
 	int64_t	tnum = event_int(e, "tnum"), num = event_int(e, "num");
 
 	if (db_run(db, err, "UPDATE comment SET held_clause = ?, held_at = ?, "
-	    "decide_by = ?, held_unchecked = ?, harm = ?, held_overdue = "
-	    "NULL WHERE thread = ? AND num = ?", "siiiiii",
+	    "decide_by = ?, held_unchecked = ?, harm = ?, held_auto = ?, "
+	    "held_overdue = NULL WHERE thread = ? AND num = ?", "siiiiiii",
 	    event_str(e, "clause"), e->time, event_int(e, "decide_by"),
-	    event_int(e, "unchecked"), event_int(e, "harm"), tnum, num) != 0)
+	    event_int(e, "unchecked"), event_int(e, "harm"),
+	    (int64_t)(strcmp(event_str(e, "automated-detection"),
+	    "Yes") == 0), tnum, num) != 0)
 		return -1;
 	return project_state(db, tnum, num, e->seq, err);
 }
@@ -202,7 +204,7 @@ project_unhold(struct db *db, int64_t tnum, int64_t num, struct err *err)
 		return -1;
 	return db_run(db, err, "UPDATE comment SET held_clause = NULL, "
 	    "held_at = NULL, decide_by = NULL, held_unchecked = NULL, "
-	    "held_overdue = NULL WHERE thread = ? AND num = ?", "ii", tnum,
+	    "held_auto = NULL, held_overdue = NULL WHERE thread = ? AND num = ?", "ii", tnum,
 	    num);
 }
 
@@ -304,9 +306,11 @@ project_decided(struct db *db, const struct event *e, int64_t tnum,
 		    (int64_t)(*action == 'q'), tnum, num);
 	else if (strcmp(action, "restore") == 0)
 		rc = db_run(db, err, "UPDATE comment SET removed_by = NULL, "
-		    "quarantined = 0, decision = ?, approved_at = ? WHERE "
-		    "thread = ? AND num = ?", "iiii", dnum, e->time, tnum,
-		    num);
+		    "quarantined = 0, decision = ?, approved_at = ?, labels = "
+		    "CASE WHEN ? THEN NULLIF(?, '') ELSE labels END WHERE "
+		    "thread = ? AND num = ?", "iiisii", dnum, e->time,
+		    (int64_t)event_has(e, "labels"), event_str(e, "labels"),
+		    tnum, num);
 	else if (strcmp(action, "approve") == 0)
 		rc = db_run(db, err, "UPDATE comment SET approved_at = ?, "
 		    "removed_by = NULL WHERE thread = ? AND num = ?", "iii",

@@ -152,6 +152,20 @@ project_hash(const struct event *e, const char *key, struct hash *out)
 	    crypto_hex_decode(out->b, hex, HASH_LEN * 2) == HASH_LEN;
 }
 
+/* A brigade: what came before loses its weight too, notices excepted. */
+static int
+project_brigade(struct db *db, int64_t tnum, int64_t num, struct err *err)
+{
+	if (db_run(db, err, "UPDATE flag SET counted = 0 WHERE thread = ? AND "
+	    "comment = ? AND state = 'open' AND legal = 0", "ii", tnum,
+	    num) != 0)
+		return -1;
+	return db_run(db, err, "UPDATE comment SET brigade = 1, flags_weight "
+	    "= (SELECT COALESCE(SUM(weight), 0) FROM flag f WHERE f.thread = "
+	    "?1 AND f.comment = ?2 AND f.state = 'open' AND f.legal = 1) "
+	    "WHERE thread = ?1 AND num = ?2", "ii", tnum, num);
+}
+
 int
 project_flag_filed(struct db *db, const struct event *e, struct err *err)
 {
@@ -174,6 +188,9 @@ project_flag_filed(struct db *db, const struct event *e, struct err *err)
 	    event_str(e, "clause"), event_int(e, "legal"),
 	    event_int(e, "good_faith"), event_int(e, "weight"),
 	    event_int(e, "counted"), e->time) != 0)
+		return -1;
+	if (event_has(e, "brigade") &&
+	    project_brigade(db, tnum, num, err) != 0)
 		return -1;
 	return db_run(db, err, "UPDATE comment SET flags_open = flags_open + "
 	    "1, flags_weight = flags_weight + ?, flagged_at = "
@@ -206,7 +223,7 @@ project_flags_decided(struct db *db, const struct event *e, struct err *err)
 			return -1;
 	}
 	return db_run(db, err, "UPDATE comment SET flags_open = 0, "
-	    "flags_weight = 0, flagged_at = NULL WHERE thread = ? AND num = "
+	    "flags_weight = 0, flagged_at = NULL, brigade = 0 WHERE thread = ? AND num = "
 	    "?", "ii", event_int(e, "tnum"), event_int(e, "num"));
 }
 

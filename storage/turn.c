@@ -98,6 +98,23 @@ turn_emit(struct turn *t, const char *kind, json_t *pub, json_t *prv,
 	return 0;
 }
 
+size_t
+turn_staged(const struct turn *t, const char *kind)
+{
+	const struct turn_stage	*st = t->stage;
+	size_t			 i, n = 0;
+
+	for (i = 0; i < st->nevents; i++)
+		n += strcmp(st->events[i].kind->name, kind) == 0;
+	return n;
+}
+
+uint64_t
+turn_next_seq(const struct turn *t)
+{
+	return t->stage->mark.seq + t->stage->nevents + 1;
+}
+
 static int
 turn_stage_content(struct turn *t, const struct batch_content *c,
     struct err *err)

@@ -49,6 +49,10 @@ int	turn_emit(struct turn *t, const char *kind, json_t *pub, json_t *prv,
 int	turn_content(struct turn *t, const char *ref, const char *field,
 	    const void *bytes, size_t len, char commitment[HASH_LEN * 2 + 1],
 	    struct err *err);
+/* How many events of a kind this command has staged, for row numbers, and
+ * the sequence that the next one gets. */
+size_t		turn_staged(const struct turn *t, const char *kind);
+uint64_t	turn_next_seq(const struct turn *t);
 /* Stages the dropping of a content row; field NULL drops all of ref's. */
 int	turn_drop_content(struct turn *t, const char *ref, const char *field,
 	    struct err *err);
