@@ -23,7 +23,7 @@ enum audit_state { AUDIT_VISIBLE, AUDIT_HELD, AUDIT_REMOVED, AUDIT_WITHDRAWN,
 struct audit_comment {
 	uint64_t	index;		/* of its acceptance */
 	uint64_t	id;		/* audit_rules_hash of its public id */
-	uint64_t	decision;	/* last that removed it, or AUDIT_NONE */
+	uint64_t	decision;	/* that removed it; AUDIT_NONE */
 	uint32_t	thread;
 	uint32_t	version;
 	uint32_t	seen;		/* for whoever crawls */
