@@ -216,3 +216,23 @@ account_key_revoke(struct turn *t, struct command *cmd, struct err *err)
 		return -1;
 	return account_token_set(t, cmd, &a, "key_hash", hash, err);
 }
+
+/* args: session, expires_at, as the cookie's holder has shown them. */
+int
+account_session_end(struct turn *t, struct command *cmd, struct err *err)
+{
+	const char	*id;
+	int64_t		 until;
+
+	if (command_str(cmd, "session", true, &id, err) != 0 ||
+	    command_int(cmd, "expires_at", true, 0, &until, err) != 0)
+		return -1;
+	if (cmd->actor.account == 0)
+		return err_set(err, ERR_SIGN_IN_REQUIRED, NULL,
+		    "Sign in first");
+	cmd->status = 200;
+	cmd->result = json_object();
+	return turn_emit(t, "session.ended", NULL, json_pack(
+	    "{s:s, s:I, s:I}", "session", id, "expires_at", (json_int_t)until,
+	    "account", (json_int_t)cmd->actor.account), err);
+}

@@ -67,6 +67,7 @@ DECIDE(account_link);
 DECIDE(account_token);
 DECIDE(account_token_revoke);
 DECIDE(account_key_revoke);
+DECIDE(account_session_end);
 
 /* A new guest's account row within a turn (post.c calls account.c): stages
  * account.created and gives number, id and author key. */

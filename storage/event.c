@@ -46,6 +46,9 @@ static const struct event_kind event_kinds[] = {
 	{ "token.revoked", 1, "id", NULL, "token.revoke",
 	    project_token_revoked },
 
+	{ "session.ended", 1, "session expires_at account", NULL,
+	    "session.end", project_session_ended },
+
 	{ "comment.accepted", 1, "tnum num parent_num depth account author_id "
 	    "badge? language? question? answers? length newcomer? findings? "
 	    "key?", "thread comment parent body name author-kind",

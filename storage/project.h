@@ -25,6 +25,7 @@ PROJECT(project_account_changed);
 PROJECT(project_account_erased);
 PROJECT(project_token_issued);
 PROJECT(project_token_revoked);
+PROJECT(project_session_ended);
 PROJECT(project_comment_accepted);
 PROJECT(project_comment_edited);
 PROJECT(project_comment_held);

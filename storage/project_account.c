@@ -114,6 +114,18 @@ project_token_revoked(struct db *db, const struct event *e, struct err *err)
 	    "s", event_str(e, "id"));
 }
 
+/* A sign-out; those that would be over by now are forgotten. */
+int
+project_session_ended(struct db *db, const struct event *e, struct err *err)
+{
+	if (db_run(db, err, "DELETE FROM session_ended WHERE expires_at <= ?",
+	    "i", e->time) != 0)
+		return -1;
+	return db_run(db, err, "INSERT OR IGNORE INTO session_ended (id, "
+	    "expires_at) VALUES (?, ?)", "si", event_str(e, "session"),
+	    event_int(e, "expires_at"));
+}
+
 /* The standing that an account's sanctions in force add up to. */
 static int
 project_standing(struct db *db, int64_t account, struct err *err)

@@ -27,6 +27,7 @@ static const struct {
 	{ "comment",		SCHEMA_PROJECTION,	"thread, num" },
 	{ "account",		SCHEMA_PROJECTION,	"num" },
 	{ "token",		SCHEMA_PROJECTION,	"id" },
+	{ "session_ended",	SCHEMA_PROJECTION,	"id" },
 	{ "decision",		SCHEMA_PROJECTION,	"num" },
 	{ "appeal",		SCHEMA_PROJECTION,	"num" },
 	{ "flag",		SCHEMA_PROJECTION,	"num" },
@@ -159,6 +160,12 @@ static const char *const schema_steps[] = {
 	"	created_at INTEGER NOT NULL, expires_at INTEGER,"
 	"	revoked INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
 	"CREATE INDEX token_account ON token (account);"
+
+	/* Sessions signed out before their time. */
+	"CREATE TABLE session_ended ("
+	"	id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL)"
+	"	WITHOUT ROWID;"
+	"CREATE INDEX session_over ON session_ended (expires_at);"
 
 	"CREATE TABLE decision ("
 	"	num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
