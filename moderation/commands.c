@@ -81,6 +81,8 @@ static const struct commands_row {
 	    account_token_revoke }, NULL, false },
 	{ { "key.revoke", "revokes a guest's author key", 0,
 	    account_key_revoke }, NULL, false },
+	{ { "session.end", "signs one session out", 0, account_session_end },
+	    NULL, false },
 };
 
 #define COMMANDS	(sizeof(commands_rows) / sizeof(commands_rows[0]))
