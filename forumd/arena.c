@@ -29,8 +29,10 @@ arena_room(struct arena *a, size_t size)
 		return p;
 	}
 	if (want > SIZE_MAX - sizeof(*b) ||
-	    (b = malloc(sizeof(*b) + want)) == NULL)
+	    (b = malloc(sizeof(*b) + want)) == NULL) {
+		a->failed = true;
 		return NULL;
+	}
 	b->next = a->blocks;
 	a->blocks = b;
 	p = (char *)(b + 1);

@@ -5,15 +5,17 @@
 #ifndef FORUMD_ARENA_H
 #define FORUMD_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_block;
 struct arena {
 	struct arena_block	*blocks;	/* owned */
 	char			*at, *end;	/* free space of the newest */
+	bool			 failed;	/* once, and it stays so */
 };
 
-#define ARENA_INIT { NULL, NULL, NULL }
+#define ARENA_INIT { NULL, NULL, NULL, false }
 
 /* NULL where memory is out. Zeroed, aligned for any object. */
 void		*arena_get(struct arena *a, size_t size);
