@@ -62,15 +62,20 @@ audit_site_get(struct audit_visit *v, const char *path, struct err *err)
 	    err));
 }
 
-/* Scores are refreshed on their own clock and say nothing of moderation. */
+/* Takes out what may differ and says nothing of moderation: scores, which are
+ * refreshed on a clock of their own, and what a signed-in viewer gets besides.
+ */
 static void
 audit_site_plain(json_t *page)
 {
-	json_t	*c;
-	size_t	 i;
+	static const char *const	own[] = { "score", "mine", "body",
+	    "editable_until", "held" };
+	json_t				*c;
+	size_t				 i, k;
 
 	json_array_foreach(json_object_get(page, "comments"), i, c)
-		json_object_del(c, "score");
+		for (k = 0; k < sizeof(own) / sizeof(own[0]); k++)
+			json_object_del(c, own[k]);
 }
 
 /* The same page through the second address. */
