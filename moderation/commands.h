@@ -98,6 +98,7 @@ struct decision {
 	int64_t		 undoes;	/* decision number, or 0 */
 	int64_t		 since;		/* ms: post, hold or first flag */
 	const char	*labels;	/* for label: space-separated */
+	bool		 quiet;		/* the author is told otherwise */
 	char		*id;		/* gets its id (ID_MAX bytes), or NULL */
 };
 /* Stages it; *num and *index say which it became. */

@@ -302,7 +302,7 @@ decision_notice(const struct decision *d)
 {
 	if (decision_restricts(d->action))
 		return "statement";
-	if (d->undoes != 0)
+	if (d->undoes != 0 || d->quiet)
 		return NULL;
 	if (strcmp(d->action, "restore") == 0 || d->comment->held_at != 0)
 		return "published";

@@ -44,6 +44,61 @@ project_decision_row(struct db *db, const struct event *e, const json_t *item,
 	return project_decided(db, e, tnum, num, dnum, err);
 }
 
+/* A comment's open flags, counted anew. */
+static int
+project_flags_count(struct db *db, int64_t tnum, int64_t num,
+    struct err *err)
+{
+	return db_run(db, err, "UPDATE comment SET (flags_open, flags_weight, "
+	    "flagged_at) = (SELECT COUNT(*), COALESCE(SUM(CASE WHEN f.counted "
+	    "THEN f.weight ELSE 0 END), 0), MIN(f.filed_at) FROM flag f WHERE "
+	    "f.thread = ?1 AND f.comment = ?2 AND f.state = 'open') WHERE "
+	    "thread = ?1 AND num = ?2", "ii", tnum, num);
+}
+
+/* A flag's state, and its sender's record with it. */
+static int
+project_flag_state(struct db *db, const struct event *e, int64_t fnum,
+    const char *state, int64_t decision, struct err *err)
+{
+	if (db_run(db, err, "UPDATE account SET flags_upheld = flags_upheld + "
+	    "(?1 = 'upheld') - (f.state = 'upheld'), flags_rejected = "
+	    "flags_rejected + (?1 = 'rejected') - (f.state = 'rejected') FROM "
+	    "flag f WHERE f.num = ?2 AND account.num = f.account", "si",
+	    state, fnum) != 0)
+		return -1;
+	return db_run(db, err, "UPDATE flag SET state = ?, decided_at = "
+	    "NULLIF(?, 0), decision = NULLIF(?, 0) WHERE num = ?", "siii",
+	    state, decision != 0 ? e->time : 0, decision, fnum);
+}
+
+/* An undone decision leaves the flags it had answered open again. */
+static int
+project_undone(struct db *db, const struct event *e, struct err *err)
+{
+	struct stmt	*s;
+	int64_t		 flags[256];
+	size_t		 i, n = 0;
+
+	if (db_run(db, err, "UPDATE decision SET undone = 1 WHERE num = ?",
+	    "i", event_int(e, "undoes")) != 0)
+		return -1;
+	s = db_query(db, "SELECT num FROM flag WHERE thread = ? AND comment = "
+	    "? AND decision = ? ORDER BY num LIMIT 256", "iii",
+	    event_int(e, "tnum"), event_int(e, "num"),
+	    event_int(e, "undoes"));
+	while (n < 256 && stmt_step(s) == 1)
+		flags[n++] = stmt_int(s, 0);
+	if (stmt_done(s, err) != 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (project_flag_state(db, e, flags[i], "open", 0, err) != 0)
+			return -1;
+	}
+	return project_flags_count(db, event_int(e, "tnum"),
+	    event_int(e, "num"), err);
+}
+
 int
 project_decision(struct db *db, const struct event *e, struct err *err)
 {
@@ -62,8 +117,7 @@ project_decision(struct db *db, const struct event *e, struct err *err)
 	rc = project_decision_row(db, e, item, err);
 	json_decref(item);
 	if (rc == 0 && event_has(e, "undoes"))
-		rc = db_run(db, err, "UPDATE decision SET undone = 1 WHERE "
-		    "num = ?", "i", event_int(e, "undoes"));
+		rc = project_undone(db, e, err);
 	return rc;
 }
 
@@ -204,27 +258,22 @@ int
 project_flags_decided(struct db *db, const struct event *e, struct err *err)
 {
 	json_t		*flags = event_get(e, "flags"), *f;
-	const char	*state;
-	int64_t		 fnum, up;
 	size_t		 i;
 
 	for (i = 0; i < json_array_size(flags); i++) {
 		f = json_array_get(flags, i);
-		fnum = json_integer_value(json_object_get(f, "fnum"));
-		state = json_string_value(json_object_get(f, "state"));
-		up = strcmp(state, "upheld") == 0;
-		if (db_run(db, err, "UPDATE flag SET state = ?, decided_at = "
-		    "?, decision = NULLIF(?, 0) WHERE num = ?", "siii", state,
-		    e->time, event_int(e, "decision"), fnum) != 0 ||
-		    db_run(db, err, "UPDATE account SET flags_upheld = "
-		    "flags_upheld + ?, flags_rejected = flags_rejected + ? "
-		    "WHERE num = (SELECT account FROM flag WHERE num = ?)",
-		    "iii", up, 1 - up, fnum) != 0)
+		if (project_flag_state(db, e,
+		    json_integer_value(json_object_get(f, "fnum")),
+		    json_string_value(json_object_get(f, "state")),
+		    event_int(e, "decision"), err) != 0)
 			return -1;
 	}
-	return db_run(db, err, "UPDATE comment SET flags_open = 0, "
-	    "flags_weight = 0, flagged_at = NULL, brigade = 0 WHERE thread = ? AND num = "
-	    "?", "ii", event_int(e, "tnum"), event_int(e, "num"));
+	if (db_run(db, err, "UPDATE comment SET brigade = 0 WHERE thread = ? "
+	    "AND num = ?", "ii", event_int(e, "tnum"),
+	    event_int(e, "num")) != 0)
+		return -1;
+	return project_flags_count(db, event_int(e, "tnum"),
+	    event_int(e, "num"), err);
 }
 
 int
