@@ -200,3 +200,16 @@ view_newest(struct view *v, int64_t thread, const char *site, int limit,
 		return -1;
 	return view_finish(v, from, err);
 }
+
+int
+view_questions(struct view *v, int64_t thread, struct err *err)
+{
+	size_t	from = v->n;
+	bool	more;
+
+	if (view_rows(v, db_query(v->db, "SELECT " VIEW_COLUMNS VIEW_FROM
+	    "WHERE c.thread = ? AND c.question = 1 AND c.state = 'visible' "
+	    "ORDER BY c.num LIMIT 500", "i", thread), 500, &more, err) != 0)
+		return -1;
+	return view_finish(v, from, err);
+}

@@ -89,6 +89,9 @@ int	view_account(struct view *v, int64_t account, int limit,
 int	view_newest(struct view *v, int64_t thread, const char *site,
 	    int limit, struct err *err);
 
+/* The visible questions of a thread, oldest first, at most 500. */
+int	view_questions(struct view *v, int64_t thread, struct err *err);
+
 /* A comment as a JSON object; mine{} is written where there is a viewer. */
 void	view_json(struct buf *b, const struct view *v,
 	    const struct view_comment *c);
