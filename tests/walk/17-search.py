@@ -36,9 +36,7 @@ def walk():
     wait_for(lambda: set(hits("quokka")) == ids, "and found again")
     b["client"].delete("/api/v1/comments/" + b["comment"]["id"])
     equal(hits("quokka"), [a["comment"]["id"]], "not what was withdrawn")
-    a["client"].patch("/api/v1/comments/" + a["comment"]["id"],
-                      {"body": "The numbat is a marsupial.",
-                       "expected_version": 1})
+    f.edit(a["comment"]["id"], "The numbat is a marsupial.", a["client"])
     wait_for(lambda: hits("numbat") == [a["comment"]["id"]],
              "an edit is found")
     equal(hits("quokka"), [], "by its new words only")

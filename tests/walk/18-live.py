@@ -24,9 +24,8 @@ def walk():
     check(e["id"], "an id", e)
     start_id = e["id"]
     check(live.wait("counts"), "counts arrive")
-    u = "/api/v1/comments/" + first["comment"]["id"]
-    first["client"].patch(u, {"body": "Live number one, edited.",
-                              "expected_version": 1})
+    f.edit(first["comment"]["id"], "Live number one, edited.",
+           first["client"])
     e = live.wait("edited", first["comment"]["id"])
     check(e and "edited." in e["data"], "an edit arrives", e)
     second = f.post("t1", "Live number two.")

@@ -53,7 +53,7 @@ def walk():
     # reasons
     d = u + "/decision"
     cl = f.clause()
-    base = {"action": "remove", "expected_version": 1, "clause": cl,
+    base = {"action": "remove", "expected_version": f.version(cid), "clause": cl,
             "explanation": REASON}
 
     def no(code, what, field=None, **change):
@@ -81,7 +81,7 @@ def walk():
             "invalid_field", "no such action", "action")
     problem(f.mod.post(d, dict(base, clause="nonsuch")), 422,
             "invalid_field", "no such clause", "clause")
-    problem(f.mod.post(d, dict(base, expected_version=7)), 409,
+    problem(f.mod.post(d, dict(base, expected_version=1)), 409,
             "stale_version", "another version")
     problem(f.anon.post(d, base), 401, "sign_in_required", "as nobody")
     check(author.post(d, base).status in (401, 403), "as its author")
@@ -134,20 +134,21 @@ def walk():
 
     # an edit in between
     j = f.post("t1", "Seen by the moderator.")
-    j["client"].patch("/api/v1/comments/" + j["comment"]["id"],
-                      {"body": "Changed meanwhile.", "expected_version": 1})
-    problem(f.decide(j["comment"]["id"], "remove", expected_version=1), 409,
+    seen = j["comment"]["version"]
+    f.edit(j["comment"]["id"], "Changed meanwhile.", j["client"])
+    problem(f.decide(j["comment"]["id"], "remove", expected_version=seen), 409,
             "stale_version", "a decision binds to the version it saw")
 
     # two at once
     for i in range(5 if SMOKE else 40):
-        k = f.post("t1", "Race number %d." % i)["comment"]["id"]
+        j = f.post("t1", "Race number %d." % i)["comment"]
+        k, v = j["id"], j["version"]
         got = []
 
         def one(c):
             x = Client(f.server, bearer=c.bearer, cookies=False)
             got.append(f.decide(k, "remove", who=x,
-                                expected_version=1).status)
+                                expected_version=v).status)
         ts = [threading.Thread(target=one, args=(c,))
               for c in (f.mod, f.mod2)]
         for t in ts:

@@ -19,7 +19,7 @@ def decide(f, who, cid, appeal, outcome):
         "explanation": "The minutes do say this and the post quotes them."
         if outcome == "reversed" else
         "The minutes do not say what the post claims about the matter.",
-        "expected_version": 1})
+        "expected_version": f.version(cid)})
 
 
 def walk():

@@ -35,8 +35,7 @@ def walk():
             g.post("/api/v1/comments/%s/appeal" % cid,
                    {"grounds": "No, it was right."})
         if i % 4 == 1:
-            g.patch("/api/v1/comments/" + cid,
-                    {"body": "Edited, %d." % i, "expected_version": 1})
+            f.edit(cid, "Edited, %d." % i, g)
         if i % 4 == 2:
             g.delete("/api/v1/comments/" + cid)
     f.thread("h", mode="all_held")

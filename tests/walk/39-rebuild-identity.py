@@ -19,8 +19,7 @@ def walk():
         if i % 6 == 0:
             f.remove(cid)
         if i % 6 == 1:
-            m.patch("/api/v1/comments/" + cid, {"body": "Other words %d." % i,
-                                                "expected_version": 1})
+            f.edit(cid, "Other words %d." % i, m)
         if i % 6 == 2:
             m.delete("/api/v1/comments/" + cid)
         if i % 6 == 3:

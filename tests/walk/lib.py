@@ -699,6 +699,16 @@ class Forum:
         j["client"] = c
         return j
 
+    def version(self, cid, who=None):
+        return (who or self.anon).get("/api/v1/comments/" +
+                                      cid).json_or({}).get("version", 0)
+
+    def edit(self, cid, body, who, version=None):
+        """Changes a comment as its author."""
+        return who.patch("/api/v1/comments/" + cid, {
+            "body": body,
+            "expected_version": version or self.version(cid, who)})
+
     def state(self, cid, who=None):
         r = (who or self.anon).get("/api/v1/comments/" + cid)
         return r.json().get("state") if r.status == 200 else r.status
@@ -711,8 +721,7 @@ class Forum:
             body["clause"] = clause or self.clause()
             body["explanation"] = explanation
         if "expected_version" not in body:
-            r = c.get("/api/v1/comments/" + cid)
-            body["expected_version"] = r.json_or({}).get("version", 1)
+            body["expected_version"] = self.version(cid)
         return c.post("/api/v1/review/%s/decision" % cid, body)
 
     def remove(self, cid, **more):
