@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "moderation/appeal.h"
+#include "moderation/sanction.h"
 
 static int
 appeal_settle_decided(struct turn *t, const struct appeal_row *a,
@@ -99,28 +100,12 @@ appeal_settle_flag(struct turn *t, const struct appeal_row *a,
 
 static int
 appeal_settle_sanction(struct turn *t, const struct appeal_row *a,
-    const struct decision_row *d, const struct appeal_outcome *o,
-    struct err *err)
+    const struct appeal_outcome *o, struct err *err)
 {
-	struct stmt	*s;
-	bool		 active = false;
-	char		 kind[20] = "";
-
-	s = db_query(t->db, "SELECT state = 'active', kind FROM sanction "
-	    "WHERE num = ?", "i", a->sanction);
-	if (stmt_step(s) == 1) {
-		active = stmt_int(s, 0);
-		strncpy(kind, stmt_text(s, 1), sizeof(kind) - 1);
-	}
-	if (stmt_done(s, err) != 0)
-		return -1;
-	if (!active)
+	if (db_int(t->db, 0, "SELECT 1 FROM sanction WHERE num = ? AND state "
+	    "= 'active'", "i", a->sanction) == 0)
 		return 0;
-	return turn_emit(t, "sanction.ended", json_pack(
-	    "{s:s, s:s, s:s, s:s}", "kind", kind, "clause", d->clause,
-	    "policy", d->policy, "decider", o->decider), json_pack(
-	    "{s:I, s:I, s:s}", "snum", (json_int_t)a->sanction, "account",
-	    (json_int_t)a->account, "cause", "reversed"), err);
+	return sanction_end_emit(t, a->sanction, "reversed", o->decider, err);
 }
 
 int
@@ -138,7 +123,7 @@ appeal_settle(struct turn *t, const struct appeal_row *a,
 	if (appeal_settle_decided(t, a, d, o, err) != 0)
 		return -1;
 	if (o->reversed && a->sanction != 0)
-		rc = appeal_settle_sanction(t, a, d, o, err);
+		rc = appeal_settle_sanction(t, a, o, err);
 	else if (o->reversed && a->flag != 0)
 		rc = appeal_settle_flag(t, a, d, o, &c, err);
 	else if (o->reversed)

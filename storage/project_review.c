@@ -77,24 +77,28 @@ static int
 project_undone(struct db *db, const struct event *e, struct err *err)
 {
 	struct stmt	*s;
-	int64_t		 flags[256];
-	size_t		 i, n = 0;
+	int64_t		 flags[64];
+	size_t		 i, n;
 
 	if (db_run(db, err, "UPDATE decision SET undone = 1 WHERE num = ?",
 	    "i", event_int(e, "undoes")) != 0)
 		return -1;
-	s = db_query(db, "SELECT num FROM flag WHERE thread = ? AND comment = "
-	    "? AND decision = ? ORDER BY num LIMIT 256", "iii",
-	    event_int(e, "tnum"), event_int(e, "num"),
-	    event_int(e, "undoes"));
-	while (n < 256 && stmt_step(s) == 1)
-		flags[n++] = stmt_int(s, 0);
-	if (stmt_done(s, err) != 0)
-		return -1;
-	for (i = 0; i < n; i++) {
-		if (project_flag_state(db, e, flags[i], "open", 0, err) != 0)
+	do {
+		n = 0;
+		s = db_query(db, "SELECT num FROM flag WHERE thread = ? AND "
+		    "comment = ? AND decision = ? ORDER BY num LIMIT 64",
+		    "iii", event_int(e, "tnum"), event_int(e, "num"),
+		    event_int(e, "undoes"));
+		while (stmt_step(s) == 1)
+			flags[n++] = stmt_int(s, 0);
+		if (stmt_done(s, err) != 0)
 			return -1;
-	}
+		for (i = 0; i < n; i++) {
+			if (project_flag_state(db, e, flags[i], "open", 0,
+			    err) != 0)
+				return -1;
+		}
+	} while (n == 64);
 	return project_flags_count(db, event_int(e, "tnum"),
 	    event_int(e, "num"), err);
 }
