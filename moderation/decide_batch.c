@@ -16,16 +16,16 @@
 #define BATCH_MAX	500
 #define DAY_MS		86400000LL
 
-struct batch_item {
+struct wave_item {
 	struct comment_row	c;
 	int64_t			since, dnum;
 	char			id[ID_LEN + 1];
 	bool			detected;
 };
 
-struct batch {
+struct wave {
 	struct decide		 d;
-	struct batch_item	*items;		/* owned */
+	struct wave_item	*items;		/* owned */
 	size_t			 n;
 	json_t			*answers;	/* owned until the result */
 	bool			 threads;	/* more than one */
@@ -53,7 +53,7 @@ decide_batch_id(const json_t *v, int64_t *expected)
 }
 
 static bool
-decide_batch_twice(const struct batch *b, const struct comment_row *c)
+decide_batch_twice(const struct wave *b, const struct comment_row *c)
 {
 	size_t	i;
 
@@ -68,7 +68,7 @@ decide_batch_twice(const struct batch *b, const struct comment_row *c)
 /* Checks one item like a decision of its own. */
 static int
 decide_batch_check(struct turn *t, const struct command *cmd,
-    struct batch *b, const char *id, int64_t expected,
+    struct wave *b, const char *id, int64_t expected,
     struct comment_row *c, struct err *err)
 {
 	if (lookup_comment(t->db, id, c, err) != 0 ||
@@ -86,10 +86,10 @@ decide_batch_check(struct turn *t, const struct command *cmd,
 
 /* Takes one item in, or writes down why not. -1 only for our own failure. */
 static int
-decide_batch_take(struct turn *t, const struct command *cmd, struct batch *b,
+decide_batch_take(struct turn *t, const struct command *cmd, struct wave *b,
     const char *id, int64_t expected, struct err *err)
 {
-	struct batch_item	*it = &b->items[b->n];
+	struct wave_item	*it = &b->items[b->n];
 	struct decision		 origin;
 	struct err		 why;
 
@@ -120,7 +120,7 @@ decide_batch_take(struct turn *t, const struct command *cmd, struct batch *b,
 }
 
 static int
-decide_batch_read(struct turn *t, struct command *cmd, struct batch *b,
+decide_batch_read(struct turn *t, struct command *cmd, struct wave *b,
     struct err *err)
 {
 	json_t		*list = json_object_get(cmd->args, "comments");
@@ -157,10 +157,10 @@ decide_batch_read(struct turn *t, struct command *cmd, struct batch *b,
 
 /* Refs, rows and words of all items into the event's two halves. */
 static int
-decide_batch_members(struct turn *t, const struct batch *b, json_t *pub,
+decide_batch_members(struct turn *t, const struct wave *b, json_t *pub,
     json_t *prv, struct err *err)
 {
-	const struct batch_item	*it;
+	const struct wave_item	*it;
 	json_t			*refs = json_array(), *rows = json_array();
 	json_t			*words = json_array();
 	char			 ref[REF_MAX], hex[HASH_LEN * 2 + 1];
@@ -195,7 +195,7 @@ decide_batch_members(struct turn *t, const struct batch *b, json_t *pub,
 }
 
 static json_t *
-decide_batch_pub(struct turn *t, const struct batch *b, const char *decider)
+decide_batch_pub(struct turn *t, const struct wave *b, const char *decider)
 {
 	const struct policy_clause	*clause = NULL;
 	struct rules			*r = house_get(turn_house(t));
@@ -222,7 +222,7 @@ decide_batch_pub(struct turn *t, const struct batch *b, const char *decider)
 
 static json_t *
 decide_batch_prv(struct turn *t, const struct command *cmd,
-    const struct batch *b)
+    const struct wave *b)
 {
 	struct rules	*r;
 	json_t		*prv;
@@ -247,7 +247,7 @@ decide_batch_prv(struct turn *t, const struct command *cmd,
  * entry (decision_scope finds the same again). */
 static int
 decide_batch_decider(struct turn *t, const struct command *cmd,
-    const struct batch *b, char out[PSEUDONYM_LEN + 1], struct err *err)
+    const struct wave *b, char out[PSEUDONYM_LEN + 1], struct err *err)
 {
 	struct thread_row	thread;
 	char			scope[SCOPE_MAX];
@@ -265,9 +265,9 @@ decide_batch_decider(struct turn *t, const struct command *cmd,
 
 static int
 decide_batch_emit(struct turn *t, const struct command *cmd,
-    const struct batch *b, struct err *err)
+    const struct wave *b, struct err *err)
 {
-	const struct batch_item	*it;
+	const struct wave_item	*it;
 	const char		*what;
 	char			 decider[PSEUDONYM_LEN + 1];
 	json_t			*pub, *prv;
@@ -300,7 +300,7 @@ decide_batch_emit(struct turn *t, const struct command *cmd,
 int
 decide_batch(struct turn *t, struct command *cmd, struct err *err)
 {
-	struct batch	b;
+	struct wave	b;
 	int		rc;
 
 	memset(&b, 0, sizeof(b));
