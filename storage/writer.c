@@ -127,6 +127,7 @@ writer_decide(struct writer *w, struct turn *t, struct command *cmd,
 	}
 	if (cmd->kind->decide(t, cmd, &cmd->err) != 0) {
 		turn_discard(t);
+		cmd->status = 0;
 		w->stats.refused++;
 		if (cmd->refused_thread == 0)
 			return 0;
