@@ -139,3 +139,17 @@ api_index(const char *text, int64_t *out)
 	}
 	return true;
 }
+
+void
+api_keep_key(struct request *rq, const struct command *cmd)
+{
+	const struct http_span	*f = http_field(rq->http, "cookie");
+	struct http_span	 none = { "", 0 };
+	char			 cookie[SESSION_COOKIE_MAX];
+
+	if (cmd->secret[0] == '\0')
+		return;
+	session_author_cookie(f != NULL ? *f : none, cmd->secret,
+	    rq->server->tls != NULL, cookie);
+	buf_addf(&rq->head, "Set-Cookie: %s\r\n", cookie);
+}

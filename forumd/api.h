@@ -25,6 +25,13 @@ int	api_order(struct request *rq, struct view_ask *ask, struct err *err);
 /* A receipt as an object: leaf and proof, with_salt the body's salt too. */
 int	api_receipt(struct request *rq, struct buf *b, const char *comment,
 	    int64_t index, bool with_salt, struct err *err);
+/* Whether a question waits, is answered or disputed; and how often it was
+ * asked. */
+const char *api_question_state(struct request *rq, int64_t thread,
+	    int64_t asker, int64_t answer);
+int64_t	api_question_asked(struct request *rq, int64_t thread, int64_t num);
+/* A new guest's author key as a cookie, beside those kept already. */
+void	api_keep_key(struct request *rq, const struct command *cmd);
 /* Does the Accept field name this type before JSON? */
 bool	api_accepts(const struct request *rq, const char *type);
 /* Is the whole text a decimal number without leading zeros? */

@@ -71,7 +71,7 @@ api_comment_receipt(struct request *rq, struct err *err)
 
 /* Whether somebody disputes an answer: a visible reply to it that is itself
  * a question by the one who asked. */
-static const char *
+const char *
 api_question_state(struct request *rq, int64_t thread, int64_t asker,
     int64_t answer)
 {
@@ -84,7 +84,7 @@ api_question_state(struct request *rq, int64_t thread, int64_t asker,
 }
 
 /* How often it was asked: the question and the visible questions below it. */
-static int64_t
+int64_t
 api_question_asked(struct request *rq, int64_t thread, int64_t num)
 {
 	return 1 + db_int(rq->db, 0, "SELECT COUNT(*) FROM comment WHERE "

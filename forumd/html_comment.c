@@ -541,6 +541,13 @@ html_comment(struct buf *b, const struct html_page *p,
 	if (c->body_html != NULL)
 		html_comment_body(b, c);
 	html_comment_actions(b, p, c);
+	if (c->cut > 0) {
+		buf_adds(b, "<p class=\"continue\"><a href=\"/c/");
+		buf_htmls(b, c->id);
+		buf_adds(b, "\">");
+		tr_html_n(b, p->locale, "collapse.show", c->cut);
+		buf_adds(b, "</a></p>");
+	}
 	buf_adds(b, "</article>");
 }
 

@@ -62,6 +62,7 @@ struct html_comment {
 	bool		 pinned;
 	int64_t		 score;
 	int64_t		 replies;
+	int64_t		 cut;		/* replies that its own page shows */
 	int64_t		 log_index;
 	const struct html_tombstone *tombstone;	/* NULL: none */
 	/* The viewer's own additions; all zero in the public view. */

@@ -117,22 +117,49 @@ request_route(struct request *rq, struct err *err)
 
 /* ---- identified ---- */
 
+static struct http_span
+request_header(const struct request *rq, const char *name)
+{
+	const struct http_span	*f = http_field(rq->http, name);
+
+	return f != NULL ? *f : (struct http_span){ "", 0 };
+}
+
+/* TLS here, or at a proxy that we trust. */
+static bool
+request_secure(const struct request *rq, const struct address *peer)
+{
+	return conn_is_tls(rq->conn) ||
+	    (address_list_has(rq->server->trusted, peer) && http_span_like(
+	    request_header(rq, "x-forwarded-proto"), "https"));
+}
+
 static int
 request_identify(struct request *rq, struct err *err)
 {
 	struct session_input	in;
+	struct address		peer;
 
+	if (http_field_count(rq->http, "authorization") > 1 ||
+	    http_field_count(rq->http, "x-author-key") > 1)
+		return err_set(err, ERR_BAD_REQUEST, NULL,
+		    "Credentials stand there twice");
 	memset(&in, 0, sizeof(in));
-	in.http = rq->http;
-	in.peer = conn_peer(rq->conn);
-	in.tls = conn_is_tls(rq->conn);
-	in.set = rq->server->set;
+	address_peer(&peer, conn_peer(rq->conn));
+	address_client(&in.client, conn_peer(rq->conn), request_header(rq,
+	    "x-forwarded-for"), rq->server->trusted);
+	rq->secure = in.secure = request_secure(rq, &peer);
+	in.cookie = request_header(rq, "cookie");
+	in.authorization = request_header(rq, "authorization");
+	in.author_key = request_header(rq, "x-author-key");
+	in.now = clock_ms();
+	in.idle_ms = settings_int(rq->server->set, "session_idle_hours") *
+	    INT64_C(3600000);
+	in.language = locale_tag(rq->locale);
 	if (session_identify(rq->server->house, rq->db, &in, &rq->who,
 	    err) != 0)
 		return -1;
-	rq->private = rq->who.how != IDENTITY_NONE;
-	snprintf(rq->who.actor.language, sizeof(rq->who.actor.language),
-	    "%s", locale_tag(rq->locale));
+	rq->private = rq->who.how != SESSION_NONE;
 	return 0;
 }
 
@@ -162,9 +189,11 @@ request_permit(struct request *rq, struct err *err)
 		return err_set(err, ERR_SIGN_IN_REQUIRED, NULL,
 		    "Sign in first");
 	if (need != 0 && (rq->who.actor.roles & need) == 0)
-		return err_set(err, ERR_ROLE_REQUIRED, NULL,
+		return err_set(err, rq->who.code_missing ? ERR_CODE_REQUIRED :
+		    ERR_ROLE_REQUIRED, NULL, rq->who.code_missing ?
+		    "Staff act with a second factor: set one up at /me" :
 		    "This needs another role than yours");
-	return session_scope(&rq->who, need, request_unsafe(rq), err);
+	return session_scope(&rq->who, request_unsafe(rq), err);
 }
 
 /* ---- read ---- */
@@ -293,6 +322,7 @@ static void
 request_common(struct request *rq, struct buf *head, bool cached)
 {
 	const char	*type = rq->type;
+	char		 cookie[SESSION_COOKIE_MAX];
 	bool		 html;
 
 	if (type == NULL)
@@ -312,6 +342,11 @@ request_common(struct request *rq, struct buf *head, bool cached)
 	else
 		buf_adds(head, "Cross-Origin-Resource-Policy: same-site\r\n");
 	page_security(rq, head, html);
+	if (!cached && rq->who.refresh) {
+		session_again(rq->server->house, &rq->who, clock_ms(),
+		    rq->secure, cookie);
+		buf_addf(head, "Set-Cookie: %s\r\n", cookie);
+	}
 	buf_add(head, rq->head.data, rq->head.len);
 }
 
@@ -349,7 +384,7 @@ request_problem(struct request *rq, const struct err *err)
 	enum err_code	code = err->code != ERR_NONE ? err->code :
 			    ERR_INTERNAL;
 	int		retry = rq->cmd != NULL ? rq->cmd->retry_after :
-			    rq->who.retry_after;
+			    rq->retry_after;
 
 	rq->shard->refused++;
 	rq->status = err_status(code);
@@ -362,7 +397,11 @@ request_problem(struct request *rq, const struct err *err)
 	if (code == ERR_SIGN_IN_REQUIRED && !rq->page)
 		buf_adds(&rq->head, "WWW-Authenticate: Bearer\r\n");
 	if (rq->page) {
-		page_problem(rq, err);
+		struct err	shown = *err;
+
+		if (rq->again == NULL || rq->again(rq, &shown) != 0)
+			page_problem(rq, err);
+		rq->status = err_status(code);
 		request_send(rq);
 		return;
 	}
@@ -555,6 +594,9 @@ request_submit(struct request *rq, const char *kind, json_t *args,
 	rq->cmd = k == NULL ? NULL : command_new(k, &rq->who.actor, args);
 	if (rq->cmd == NULL)
 		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
+	if (k->roles != 0 && (rq->who.actor.roles & k->roles) == 0)
+		return err_set(err, ERR_ROLE_REQUIRED, NULL,
+		    "This needs another role than yours");
 	rq->cmd->done = request_committed;
 	rq->cmd->arg = rq;
 	rq->then = then;
@@ -602,6 +644,26 @@ request_work(struct request *rq, request_handler *work, struct err *err)
 
 /* ---- the walk ---- */
 
+/* Does a change come from our own pages, or from a script of its own? */
+static int
+request_csrf(struct request *rq, struct err *err)
+{
+	struct session_origin	 from;
+	struct http_span	 token;
+	const char		*field = request_field(rq, "csrf");
+
+	if (!request_unsafe(rq))
+		return 0;
+	from.origin = request_header(rq, "origin");
+	from.fetch_site = request_header(rq, "sec-fetch-site");
+	from.host = rq->http->host;
+	from.secure = rq->secure;
+	token = request_header(rq, "x-csrf-token");
+	if (token.len == 0 && field != NULL)
+		token = (struct http_span){ field, strlen(field) };
+	return session_csrf(&rq->who, &from, token, err);
+}
+
 static int
 request_steps(struct request *rq, struct err *err)
 {
@@ -609,15 +671,11 @@ request_steps(struct request *rq, struct err *err)
 		return -1;
 	if (rq->route->limit != LIMIT_COUNT && limits_take(
 	    house_limits(rq->server->house), rq->route->limit,
-	    &rq->who.actor, &rq->who.retry_after, err) != 0)
+	    &rq->who.actor, &rq->retry_after, err) != 0)
 		return -1;
 	if (request_permit(rq, err) != 0 || request_read(rq, err) != 0)
 		return -1;
-	if (request_unsafe(rq) && session_csrf(rq->server->house, &rq->who,
-	    rq->http, rq->page ? request_field(rq, "csrf") : NULL, rq->page,
-	    err) != 0)
-		return -1;
-	return 0;
+	return request_csrf(rq, err);
 }
 
 static void
@@ -669,6 +727,30 @@ request_bare(const struct http_request *h)
 	    (h->method == HTTP_GET || h->method == HTTP_HEAD);
 }
 
+/* A cookie's value, "" where there is none; for what needs no secret. */
+static void
+request_cookie(const struct http_request *h, const char *name, char *out,
+    size_t size)
+{
+	const struct http_span	*f = http_field(h, "cookie");
+	size_t			 n = strlen(name), i = 0, len;
+
+	out[0] = '\0';
+	while (f != NULL && i < f->len) {
+		while (i < f->len && (f->p[i] == ' ' || f->p[i] == ';'))
+			i++;
+		for (len = 0; i + len < f->len && f->p[i + len] != ';'; len++)
+			;
+		if (len > n && len - n <= size && f->p[i + n] == '=' &&
+		    memcmp(f->p + i, name, n) == 0) {
+			memcpy(out, f->p + i + n + 1, len - n - 1);
+			out[len - n - 1] = '\0';
+			return;
+		}
+		i += len;
+	}
+}
+
 static const struct locale *
 request_locale(const struct http_request *h)
 {
@@ -678,7 +760,7 @@ request_locale(const struct http_request *h)
 
 	if (http_param(h->query, "lang", query, sizeof(query), &len) != 1)
 		query[0] = '\0';
-	session_cookie(h, "lang", cookie, sizeof(cookie));
+	request_cookie(h, "lang", cookie, sizeof(cookie));
 	accept[0] = '\0';
 	if ((f = http_field(h, "accept-language")) != NULL)
 		snprintf(accept, sizeof(accept), "%.*s", (int)f->len, f->p);

@@ -46,6 +46,8 @@ struct request {
 	const struct locale	*locale;	/* of the pages */
 	bool			 page;		/* wants HTML, not JSON */
 	bool			 private;	/* credentials were sent */
+	bool			 secure;	/* TLS, here or at a proxy */
+	int			 retry_after;	/* with ERR_RATE_LIMITED */
 	json_t			*body;		/* JSON or form, as an object */
 
 	/* The answer. */
@@ -64,6 +66,9 @@ struct request {
 	struct command		*cmd;
 	request_then		*then;
 	request_handler		*work;
+	/* Of a page's form: shows it again with what was refused (*err)
+	 * beside its field; -1: the page of the problem will do. */
+	request_handler		*again;
 	struct err		 err;
 	int			 rc;
 	struct request		*next;

@@ -300,7 +300,9 @@ view_html(struct view *v)
 
 	if ((h = arena_get(&v->arena, (v->n + 1) * sizeof(*h))) == NULL)
 		return NULL;
-	for (i = 0; i < v->n; i++)
+	for (i = 0; i < v->n; i++) {
 		h[i] = v->list[i].c;
+		h[i].cut = v->list[i].more;
+	}
 	return h;
 }

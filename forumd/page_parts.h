@@ -1,0 +1,27 @@
+/*
+ * Small parts that several pages are made of.
+ */
+#ifndef FORUMD_PAGE_PARTS_H
+#define FORUMD_PAGE_PARTS_H
+
+#include "forumd/api.h"
+#include "forumd/html_compose.h"
+#include "forumd/html_review.h"
+#include "forumd/page.h"
+
+#define PAGE_DEPTH	7	/* levels of replies on one page */
+
+/* Redirects to the page of a comment. */
+void	page_redirect_comment(struct request *rq, const char *id);
+/* A question as the list of questions shows it; texts in v's arena. */
+void	page_question(struct request *rq, struct view *v,
+	    const struct view_comment *c, struct html_question *q);
+/* The clauses in force as options (a static table of at most max). */
+size_t	page_clauses(struct request *rq, struct html_option *o, size_t max);
+size_t	page_review_clauses(struct request *rq, struct html_clause *o,
+	    size_t max);
+/* The public log entries of a comment as a table. */
+int	page_entries(struct request *rq, struct html_page *p, int64_t thread,
+	    int64_t num, struct err *err);
+
+#endif
