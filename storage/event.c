@@ -112,6 +112,9 @@ static const struct event_kind event_kinds[] = {
 	    "kind until clause policy decider explanation",
 	    "sanction.end, appeal.decide", project_sanction_ended },
 
+	{ "retention.applied", 1, "what n", NULL, "deadline.retain",
+	    project_nothing },
+
 	{ "notice.sent", 1, "account what tnum? num? dnum? anum? fnum? snum?",
 	    NULL, "any", project_notice },
 	{ "notice.read", 1, "account upto", NULL, "notice.read",

@@ -128,6 +128,8 @@ static const char *const schema_steps[] = {
 	"	WHERE state = 'held';"
 	"CREATE INDEX comment_flagged ON comment (flagged_at)"
 	"	WHERE flags_open > 0;"
+	"CREATE INDEX comment_kept ON comment (state)"
+	"	WHERE erased_by IS NULL AND state IN ('withdrawn', 'removed');"
 	"CREATE INDEX comment_question ON comment (thread, num)"
 	"	WHERE question = 1;"
 
@@ -220,6 +222,8 @@ static const char *const schema_steps[] = {
 	"	decision INTEGER NOT NULL, state TEXT NOT NULL,"
 	"	ended_at INTEGER);"
 	"CREATE INDEX sanction_account ON sanction (account, num);"
+	"CREATE INDEX sanction_active ON sanction (until)"
+	"	WHERE state = 'active';"
 	/* What a person was told: the inbox. */
 	"CREATE TABLE notice ("
 	"	num INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
