@@ -151,19 +151,22 @@ api_questions(struct request *rq, struct err *err)
 
 /* ---- search ---- */
 
+/* The question as an object, because the work is done on a worker, where the
+ * request's bytes may be gone. */
 static int
-api_search_ask(struct request *rq, struct search_ask *ask, struct err *err)
+api_search_ask(struct request *rq, struct err *err)
 {
 	static _Thread_local char	q[2048], thread[128], author[64];
 	struct thread_row		t;
 	char				after[CURSOR_MAX];
 	int64_t				at = 0;
+	int				limit;
 
-	memset(ask, 0, sizeof(*ask));
+	t.num = 0;
 	if (request_param(rq, "q", q, sizeof(q), err) < 0 ||
 	    request_param(rq, "thread", thread, sizeof(thread), err) < 0 ||
 	    request_param(rq, "author", author, sizeof(author), err) < 0 ||
-	    request_paging(rq, &ask->limit, after, sizeof(after), err) != 0)
+	    request_paging(rq, &limit, after, sizeof(after), err) != 0)
 		return -1;
 	if (q[strspn(q, " ")] == '\0')
 		return err_set(err, ERR_INVALID_FIELD, "q",
@@ -175,11 +178,17 @@ api_search_ask(struct request *rq, struct search_ask *ask, struct err *err)
 	    at < 0 || at > SEARCH_OFFSET_MAX))
 		return err_set(err, ERR_INVALID_FIELD, "after",
 		    "after is not a cursor of this list");
-	ask->text = q;
-	ask->thread = thread[0] != '\0' ? t.num : 0;
-	ask->author = author[0] != '\0' ? author : NULL;
-	ask->offset = (int)at;
-	return 0;
+	rq->body = json_pack("{s:s, s:I, s:s, s:i, s:I}", "q", q, "thread",
+	    (json_int_t)t.num, "author", author, "limit", limit, "offset",
+	    (json_int_t)at);
+	return rq->body != NULL ? 0 : err_set(err, ERR_OVERLOADED, NULL,
+	    "Out of memory");
+}
+
+static int64_t
+api_search_int(struct request *rq, const char *key)
+{
+	return json_integer_value(json_object_get(rq->body, key));
 }
 
 /* On a worker: a common word may have many hits to rank. */
@@ -192,8 +201,13 @@ api_search_work(struct request *rq, struct err *err)
 	int64_t			 at;
 	int			 i, n, rc = 0;
 
-	if (api_search_ask(rq, &ask, err) != 0)
-		return -1;
+	ask.text = request_field(rq, "q");
+	ask.author = request_field(rq, "author");
+	if (ask.author != NULL && *ask.author == '\0')
+		ask.author = NULL;
+	ask.thread = api_search_int(rq, "thread");
+	ask.limit = (int)api_search_int(rq, "limit");
+	ask.offset = (int)api_search_int(rq, "offset");
 	api_view(rq, &v);
 	hit = arena_get(&v.arena, ((size_t)ask.limit + 1) * sizeof(*hit));
 	n = hit == NULL ? err_set(err, ERR_OVERLOADED, NULL, "Out of memory") :
@@ -218,5 +232,7 @@ api_search_work(struct request *rq, struct err *err)
 int
 api_search(struct request *rq, struct err *err)
 {
+	if (api_search_ask(rq, err) != 0)
+		return -1;
 	return request_work(rq, api_search_work, err);
 }
