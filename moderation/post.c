@@ -162,7 +162,7 @@ post_accept(struct turn *t, struct command *cmd, struct post *p,
     struct err *err)
 {
 	char		 body[HASH_LEN * 2 + 1], name[HASH_LEN * 2 + 1];
-	char		 ref[REF_MAX], author_id[PSEUDONYM_LEN + 1];
+	char		 ref[REF_MAX], author_id[ID_MAX];
 	json_t		*pub, *prv;
 	const char	*html = post_made(cmd, "html");
 
