@@ -40,20 +40,23 @@ rules_load_policy(struct house *h, struct rules *r, struct err *err)
 {
 	const struct house_settings	*set = &h->set;
 	struct buf			 b = BUF_INIT;
-	char				 chunk[8192];
+	char				 chunk[8192], adopted[4200];
+	const char			*path;
 	ssize_t				 n = 0;
 	int				 fd, rc;
 
-	if (set->policy_path == NULL)
+	snprintf(adopted, sizeof(adopted), "%s/policy.json", set->dir);
+	path = set->policy_path != NULL ? set->policy_path : adopted;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && set->policy_path == NULL)
 		return policy_load(&r->policy, set->policy_default,
 		    set->policy_default_len, err);
-	fd = open(set->policy_path, O_RDONLY | O_CLOEXEC);
 	while (fd >= 0 && b.len < HOUSE_POLICY_MAX &&
 	    (n = read(fd, chunk, sizeof(chunk))) > 0)
 		buf_add(&b, chunk, n);
 	if (fd < 0 || n < 0)
-		rc = err_set(err, ERR_INVALID_FIELD, "policy", "%s: %s",
-		    set->policy_path, strerror(errno));
+		rc = err_set(err, ERR_INVALID_FIELD, "policy", "%.100s: %s",
+		    path, strerror(errno));
 	else
 		rc = policy_load(&r->policy, b.data, b.len, err);
 	if (fd >= 0)

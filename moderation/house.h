@@ -28,7 +28,8 @@ struct rules {
 };
 
 struct house_settings {
-	const char	*policy_path;	/* NULL: the compiled-in rules */
+	const char	*policy_path;	/* NULL: DIR/policy.json, else the
+					   compiled-in rules */
 	const char	*policy_default;/* JSON compiled in */
 	size_t		 policy_default_len;
 	const char	*model_path;	/* NULL: no model */

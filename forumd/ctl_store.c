@@ -1,0 +1,445 @@
+/*
+ * forumctl rebuild, verify, backup, restore, export, key: work on the files
+ * of the data directory. What only reads works beside a running server.
+ *
+ * A backup is one file: a copy of the database, and in a table of its own
+ * the small files without which it could not go on under the same name (key
+ * and secret). It is as secret as the data directory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "forumd/ctl.h"
+#include "moderation/lookup.h"
+#include "storage/event.h"
+#include "storage/ledger.h"
+#include "storage/rebuild.h"
+#include "storage/store.h"
+
+static const char *const ctl_store_files[] = { "key", "key.old", "secret" };
+
+#define CTL_STORE_FILES	(sizeof(ctl_store_files) / sizeof(ctl_store_files[0]))
+#define CTL_STORE_FILE	4096	/* the largest of them */
+
+static int
+ctl_store_bare(int argc, char **argv, struct err *err)
+{
+	return argc == 1 ? 0 : err_set(err, CTL_USAGE, NULL,
+	    "%s takes no arguments", argv[0]);
+}
+
+/* Compares on a copy, so that a server beside us never waits. */
+static int
+ctl_store_check(struct ctl *c, struct rebuild_result *out, struct err *err)
+{
+	char		 dir[4200], file[4300];
+	struct db	*db;
+	int		 rc;
+
+	snprintf(dir, sizeof(dir), "%s/check.XXXXXX", ctl_dir(c));
+	if (mkdtemp(dir) == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "%.100s: %s", dir, strerror(errno));
+	snprintf(file, sizeof(file), "%s/forum.db", dir);
+	if ((rc = store_reader(&db, ctl_dir(c), err)) == 0) {
+		rc = db_backup(db, file, err);
+		db_close(&db);
+	}
+	if (rc == 0)
+		rc = rebuild(dir, 1, out, err);
+	unlink(file);
+	snprintf(file, sizeof(file), "%s/forum.db-wal", dir);
+	unlink(file);
+	snprintf(file, sizeof(file), "%s/forum.db-shm", dir);
+	unlink(file);
+	rmdir(dir);
+	return rc;
+}
+
+int
+ctl_store_rebuild(struct ctl *c, int argc, char **argv, struct err *err)
+{
+	struct rebuild_result	 r;
+	json_t			*result;
+	bool			 check;
+	int			 rc;
+
+	check = argc == 2 && strcmp(argv[1], "--check") == 0;
+	if (!check && ctl_store_bare(argc, argv, err) != 0)
+		return -1;
+	if (check)
+		rc = ctl_store_check(c, &r, err);
+	else if ((rc = ctl_alone(c, err)) == 0)
+		rc = rebuild(ctl_dir(c), 0, &r, err);
+	else if (rc == 1)
+		return err_set(err, ERR_OVERLOADED, NULL,
+		    "Stop the server first; rebuild --check works beside it");
+	if (rc != 0)
+		return -1;
+	result = json_pack("{s:I, s:b}", "events", (json_int_t)r.events,
+	    "identical", r.identical);
+	ctl_print(c, result);
+	json_decref(result);
+	return !check || r.identical ? 0 : err_set(err, ERR_INTERNAL, NULL,
+	    "The projections differ from what the journal says");
+}
+
+/* Each event's bytes continue the chain. */
+static int
+ctl_store_chain(struct db *db, int64_t *events, struct err *err)
+{
+	struct buf	 id = BUF_INIT;
+	struct stmt	*s;
+	struct hash	 chain;
+	const void	*bytes, *want;
+	size_t		 len, want_len;
+	int		 rc = 0;
+
+	if (store_meta(db, "journal_id", &id, err) != 0)
+		return -1;
+	event_chain_start(&chain, buf_str(&id));
+	buf_free(&id);
+	s = db_query(db, "SELECT seq, bytes, chain FROM journal ORDER BY seq",
+	    "");
+	while (rc == 0 && stmt_step(s) == 1) {
+		bytes = stmt_blob(s, 1, &len);
+		want = stmt_blob(s, 2, &want_len);
+		event_chain(&chain, bytes, len);
+		++*events;
+		if (stmt_int(s, 0) != *events || want_len != HASH_LEN ||
+		    memcmp(want, chain.b, HASH_LEN) != 0)
+			rc = err_set(err, ERR_INTERNAL, NULL,
+			    "The journal's chain is broken at event %lld",
+			    (long long)stmt_int(s, 0));
+	}
+	return stmt_done(s, rc == 0 ? err : NULL) != 0 ? -1 : rc;
+}
+
+/* Each content row that is there is what an event committed to: its
+ * commitment stands in some event's bytes. */
+static int
+ctl_store_content(struct db *db, int64_t *rows, struct err *err)
+{
+	struct stmt	*s;
+	struct hash	 h;
+	struct buf	 hex = BUF_INIT;
+	const void	*salt, *bytes;
+	size_t		 salt_len, len;
+	int		 rc = 0;
+
+	if (db_exec(db, "CREATE TEMP TABLE committed (hex TEXT PRIMARY KEY) "
+	    "WITHOUT ROWID; INSERT OR IGNORE INTO committed SELECT j.value "
+	    "FROM journal, json_tree(CAST(bytes AS TEXT)) j WHERE j.type = "
+	    "'text' AND length(j.value) = 64", err) != 0)
+		return -1;
+	s = db_query(db, "SELECT ref, field, salt, bytes FROM content WHERE "
+	    "ref NOT LIKE 'policy:%'", "");
+	while (rc == 0 && stmt_step(s) == 1) {
+		salt = stmt_blob(s, 2, &salt_len);
+		bytes = stmt_blob(s, 3, &len);
+		if (salt_len != SALT_LEN)
+			continue;
+		event_commitment(&h, salt, stmt_text(s, 1), bytes, len);
+		buf_clear(&hex);
+		buf_hex(&hex, h.b, HASH_LEN);
+		++*rows;
+		if (db_int(db, 0, "SELECT 1 FROM temp.committed WHERE "
+		    "hex = ?", "s", buf_str(&hex)) == 0)
+			rc = err_set(err, ERR_INTERNAL, NULL,
+			    "%.60s %.20s is not what the journal committed "
+			    "to", stmt_text(s, 0), stmt_text(s, 1));
+	}
+	buf_free(&hex);
+	return stmt_done(s, rc == 0 ? err : NULL) != 0 ? -1 : rc;
+}
+
+/* The tree of the stored leaves against the last signed head. */
+static int
+ctl_store_ledger(struct db *db, uint64_t *size, struct err *err)
+{
+	struct ledger	*l = NULL;
+	struct buf	 origin = BUF_INIT;
+	int		 rc;
+
+	rc = store_meta(db, "origin", &origin, err);
+	if (rc == 0 && (rc = ledger_open(&l, db, buf_str(&origin), NULL, NULL,
+	    err)) == 0)
+		*size = ledger_size(l);
+	ledger_close(&l);
+	buf_free(&origin);
+	return rc;
+}
+
+int
+ctl_store_verify(struct ctl *c, int argc, char **argv, struct err *err)
+{
+	struct db	*db;
+	json_t		*result;
+	uint64_t	 entries = 0;
+	int64_t		 events = 0, rows = 0;
+	int		 rc;
+
+	if (ctl_store_bare(argc, argv, err) != 0 ||
+	    store_reader(&db, ctl_dir(c), err) != 0)
+		return -1;
+	rc = db_begin_read(db, err);
+	if (rc == 0 && (rc = db_integrity(db, err)) == 0 &&
+	    (rc = ctl_store_chain(db, &events, err)) == 0 &&
+	    (rc = ctl_store_content(db, &rows, err)) == 0)
+		rc = ctl_store_ledger(db, &entries, err);
+	db_rollback(db);
+	db_close(&db);
+	if (rc != 0)
+		return -1;
+	result = json_pack("{s:b, s:I, s:I, s:I}", "sound", 1, "events",
+	    (json_int_t)events, "texts", (json_int_t)rows, "entries",
+	    (json_int_t)entries);
+	ctl_print(c, result);
+	json_decref(result);
+	return 0;
+}
+
+/* Reads a small file whole: its length, 0 where there is none, or -1. */
+static ssize_t
+ctl_store_read(const char *dir, const char *name, char out[CTL_STORE_FILE])
+{
+	char	path[4300];
+	ssize_t	n;
+	int	fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return errno == ENOENT ? 0 : -1;
+	n = read(fd, out, CTL_STORE_FILE);
+	close(fd);
+	return n;
+}
+
+static int
+ctl_store_pack(struct ctl *c, const char *file, struct err *err)
+{
+	struct db	*db;
+	char		 bytes[CTL_STORE_FILE];
+	ssize_t		 n;
+	size_t		 i;
+	int		 rc;
+
+	if (db_open(&db, file, DB_WRITE, err) != 0)
+		return -1;
+	rc = db_exec(db, "CREATE TABLE backup_file (name TEXT PRIMARY KEY, "
+	    "bytes BLOB NOT NULL)", err);
+	for (i = 0; rc == 0 && i < CTL_STORE_FILES; i++) {
+		n = ctl_store_read(ctl_dir(c), ctl_store_files[i], bytes);
+		if (n < 0)
+			rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+			    "%s cannot be read", ctl_store_files[i]);
+		else if (n > 0)
+			rc = db_run(db, err, "INSERT INTO backup_file (name, "
+			    "bytes) VALUES (?, ?)", "sb", ctl_store_files[i],
+			    (const void *)bytes, (size_t)n);
+	}
+	crypto_wipe(bytes, sizeof(bytes));
+	if (rc == 0)
+		rc = db_exec(db, "PRAGMA journal_mode=DELETE", err);
+	db_close(&db);
+	return rc;
+}
+
+int
+ctl_store_backup(struct ctl *c, int argc, char **argv, struct err *err)
+{
+	struct db	*db;
+	mode_t		 mask;
+	int		 rc;
+
+	if (argc != 2)
+		return err_set(err, CTL_USAGE, NULL, "backup FILE");
+	if (access(argv[1], F_OK) == 0)
+		return err_set(err, ERR_INVALID_FIELD, NULL,
+		    "%.100s exists: choose another name", argv[1]);
+	if (store_reader(&db, ctl_dir(c), err) != 0)
+		return -1;
+	mask = umask(0177);
+	rc = db_backup(db, argv[1], err);
+	db_close(&db);
+	if (rc == 0)
+		rc = ctl_store_pack(c, argv[1], err);
+	umask(mask);
+	if (rc != 0)
+		unlink(argv[1]);
+	return rc;
+}
+
+/* Writes a small file that is not there yet. */
+static int
+ctl_store_write(const char *dir, const char *name, const void *p, size_t len,
+    struct err *err)
+{
+	char	path[4300];
+	int	fd, ok;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return 0;
+	ok = fd >= 0 && write(fd, p, len) == (ssize_t)len && fsync(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	return ok ? 0 : err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+	    "%.100s: %s", path, strerror(errno));
+}
+
+static int
+ctl_store_unpack(struct ctl *c, const char *file, struct err *err)
+{
+	struct db	*db;
+	struct stmt	*s;
+	const void	*p;
+	size_t		 len;
+	int		 rc = 0;
+
+	if (db_open(&db, file, DB_WRITE, err) != 0)
+		return -1;
+	s = db_query(db, "SELECT name, bytes FROM backup_file", "");
+	while (rc == 0 && stmt_step(s) == 1) {
+		p = stmt_blob(s, 1, &len);
+		if (strchr(stmt_text(s, 0), '/') == NULL)
+			rc = ctl_store_write(ctl_dir(c), stmt_text(s, 0), p,
+			    len, err);
+	}
+	if (stmt_done(s, rc == 0 ? err : NULL) != 0)
+		rc = -1;
+	if (rc == 0 && (rc = db_exec(db, "DROP TABLE backup_file",
+	    err)) == 0)
+		rc = store_apply_erased(db, ctl_dir(c), err);
+	db_close(&db);
+	return rc;
+}
+
+/* Puts the backup in the present database's place; heads and erased stay, so
+ * that a record that was signed further is noticed, and what was erased
+ * since is erased again. */
+int
+ctl_store_restore(struct ctl *c, int argc, char **argv, struct err *err)
+{
+	char		 path[4300], fresh[4300], old[4300];
+	struct db	*db;
+	int		 rc;
+
+	if (argc != 2)
+		return err_set(err, CTL_USAGE, NULL, "restore FILE");
+	if (mkdir(ctl_dir(c), 0700) != 0 && errno != EEXIST)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "%.100s: %s", ctl_dir(c), strerror(errno));
+	if ((rc = ctl_alone(c, err)) != 0)
+		return rc < 0 ? -1 : err_set(err, ERR_OVERLOADED, NULL,
+		    "Stop the server first");
+	snprintf(path, sizeof(path), "%s/forum.db", ctl_dir(c));
+	snprintf(fresh, sizeof(fresh), "%s/forum.db.new", ctl_dir(c));
+	snprintf(old, sizeof(old), "%s/forum.db.old", ctl_dir(c));
+	unlink(fresh);
+	if (db_open(&db, argv[1], DB_READ, err) != 0)
+		return -1;
+	rc = db_integrity(db, err);
+	if (rc == 0)
+		rc = db_backup(db, fresh, err);
+	db_close(&db);
+	if (rc != 0 || ctl_store_unpack(c, fresh, err) != 0)
+		return -1;
+	if (access(path, F_OK) == 0) {
+		/* Its log belongs to it: emptied before it is moved. */
+		if (db_open(&db, path, DB_WRITE, err) != 0)
+			return -1;
+		rc = db_checkpoint(db, true, err);
+		db_close(&db);
+		if (rc != 0 || rename(path, old) != 0)
+			return -1;
+	}
+	return rename(fresh, path) == 0 ? 0 : err_set(err,
+	    ERR_STORAGE_UNAVAILABLE, NULL, "%.100s: %s", path,
+	    strerror(errno));
+}
+
+/* The journal, event by event as it was written, then every text that is
+ * still there. */
+int
+ctl_store_export(struct ctl *c, int argc, char **argv, struct err *err)
+{
+	struct db	*db;
+	struct stmt	*s;
+	struct buf	 b = BUF_INIT;
+	const char	*p;
+	size_t		 len;
+	int		 rc;
+
+	if (ctl_store_bare(argc, argv, err) != 0 ||
+	    store_reader(&db, ctl_dir(c), err) != 0)
+		return -1;
+	if ((rc = db_begin_read(db, err)) != 0)
+		goto out;
+	s = db_query(db, "SELECT seq, bytes FROM journal ORDER BY seq", "");
+	while (stmt_step(s) == 1) {
+		p = stmt_blob(s, 1, &len);
+		printf("{\"seq\":%lld,\"event\":%.*s}\n",
+		    (long long)stmt_int(s, 0), (int)len, p);
+	}
+	rc = stmt_done(s, err);
+	s = db_query(db, "SELECT ref, field, bytes FROM content WHERE NOT "
+	    "(ref LIKE 'a:%' AND field IN ('password', 'totp')) ORDER BY ref, "
+	    "field", "");
+	while (rc == 0 && stmt_step(s) == 1) {
+		buf_clear(&b);
+		buf_addc(&b, '{');
+		buf_kv_str(&b, "ref", stmt_text(s, 0));
+		buf_kv_str(&b, "field", stmt_text(s, 1));
+		p = stmt_blob(s, 2, &len);
+		buf_key(&b, "text");
+		buf_json(&b, p, len);
+		printf("%s}\n", buf_str(&b));
+	}
+	if (stmt_done(s, rc == 0 ? err : NULL) != 0)
+		rc = -1;
+	db_rollback(db);
+out:
+	buf_free(&b);
+	db_close(&db);
+	return rc;
+}
+
+int
+ctl_store_key(struct ctl *c, int argc, char **argv, struct err *err)
+{
+	struct ledger_key	 key;
+	struct db		*db;
+	struct buf		 origin = BUF_INIT;
+	char			 path[4300], vkey[NOTE_VKEY_MAX];
+	json_t			*result;
+	int			 rc;
+
+	if (argc != 2 || strcmp(argv[1], "show") != 0)
+		return err_set(err, CTL_USAGE, NULL, "key show");
+	if (store_reader(&db, ctl_dir(c), err) != 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/key", ctl_dir(c));
+	rc = store_meta(db, "origin", &origin, err);
+	if (rc == 0 && (rc = ledger_key_load(&key, path, buf_str(&origin),
+	    false, err)) == 0) {
+		note_vkey_format(&key.verify, vkey);
+		crypto_wipe(&key, sizeof(key));
+		if (ctl_json(c)) {
+			result = json_pack("{s:s, s:s}", "origin",
+			    buf_str(&origin), "vkey", vkey);
+			ctl_print(c, result);
+			json_decref(result);
+		} else
+			printf("%s\n", vkey);
+	}
+	buf_free(&origin);
+	db_close(&db);
+	return rc == 0 ? 0 : -1;
+}
