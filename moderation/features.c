@@ -21,6 +21,90 @@ static const char features_latin[] =
     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllllllln"
     "nnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
+/* Names of groups of people, by their first letter. Every one of them is read
+ * as the same word: the model cannot know which group a comment speaks of, and
+ * so cannot hold it against any. Slurs do not stand here. */
+static const char *const features_groups[26] = {
+	['a' - 'a'] =
+	    " aboriginal aborigine aborigines afghan afghans african "
+	    "africani africanii africans albanian albanians algerian "
+	    "american americans arab arabi arabic arabii arabs armenian "
+	    "armenians asian asians atheist atheists autistic ",
+	['b' - 'a'] =
+	    " bangladeshi bangladeshis bisexual bisexuals black blacks "
+	    "blind brazilian british brits buddhist buddhists bulgarian "
+	    "bulgarians ",
+	['c' - 'a'] =
+	    " catholic catholics chinese chinezi chinezii christian "
+	    "christians congolese crestin crestini crestinii croatian "
+	    "croats cuban cubans czech czechs ",
+	['d' - 'a'] =
+	    " deaf disability disabled dutch ",
+	['e' - 'a'] =
+	    " eastern egyptian egyptians english estonian ethiopian "
+	    "ethiopians european europeans evrei evreii evreilor evreu ",
+	['f' - 'a'] =
+	    " female females femei femeie femeile femeilor feminist "
+	    "feminists filipino filipinos foreign foreigner foreigners "
+	    "french ",
+	['g' - 'a'] =
+	    " gay gays german germans ghanaian girl girls greek greeks "
+	    "gypsies gypsy ",
+	['h' - 'a'] =
+	    " handicapped hebrew hijab hindu hindus hispanic hispanics "
+	    "homeless homosexual homosexuali homosexualii homosexuals "
+	    "hungarian hungarians ",
+	['i' - 'a'] =
+	    " imigrant imigranti imigrantii immigrant immigrants indian "
+	    "indians indigenous intersex iranian iranians iraqi iraqis "
+	    "irish islam islamic israeli israelis italian italians ",
+	['j' - 'a'] =
+	    " jamaican jamaicans japanese jew jewish jews ",
+	['k' - 'a'] =
+	    " kenyan korean koreans kosovan kurd kurdish kurds ",
+	['l' - 'a'] =
+	    " latina latinas latino latinos latinx latvian lesbian "
+	    "lesbians lgbt lgbtq libyan lithuanian lithuanians ",
+	['m' - 'a'] =
+	    " maghiar maghiari maghiarii male males mentally mexican "
+	    "mexicans migrant migrants minorities minority moldovan "
+	    "moldoveni moldovenii mormon mormons moroccan moroccans "
+	    "moslem moslems mosque muslim muslims musulman musulmani "
+	    "musulmanii ",
+	['n' - 'a'] =
+	    " native negri negrii negru nigerian nigerians nonbinary ",
+	['p' - 'a'] =
+	    " pakistani pakistanis palestinian palestinians paraplegic "
+	    "pavee pensioner pensioners pole poles polish portuguese ",
+	['q' - 'a'] =
+	    " queer queers quran ",
+	['r' - 'a'] =
+	    " refugee refugees refugiat refugiati refugiatii rom roma "
+	    "romani romanian romanians romanies romany romi romii "
+	    "romilor romul rrom rroma rromi rromii russian russians "
+	    "rwandan ",
+	['s' - 'a'] =
+	    " scottish serb serbian serbs sikh sikhs slovak slovakian "
+	    "slovaks somali somalis spanish spastic sudanese swedish "
+	    "syrian syrians ",
+	['t' - 'a'] =
+	    " tigan tiganca tiganeasca tiganesc tigani tiganii tiganilor "
+	    "tiganul tinkers trans transgender transgendered transsexual "
+	    "transwoman transwomen traveler travelers traveller "
+	    "travellers tunisian turc turci turcii turk turkish turks ",
+	['u' - 'a'] =
+	    " ucraineni ucrainenii ugandan ukrainian ukrainians ungur "
+	    "unguri ungurii ",
+	['v' - 'a'] =
+	    " venezuelan vietnamese ",
+	['w' - 'a'] =
+	    " welsh wheelchair white whites woman women womens ",
+	['y' - 'a'] =
+	    " yazidi yemeni ",
+	['z' - 'a'] =
+	    " zimbabwean zulu ",
+};
+
 /* A token while it is read. */
 struct features_word {
 	char	b[FEATURES_TOKEN_MAX + 4];
@@ -307,6 +391,26 @@ features_host(const unsigned char *p, size_t pos, size_t len)
 	return (false);
 }
 
+/* Reads the name of a group of people as the one word for all of them. */
+static void
+features_group(struct features_word *w)
+{
+	const char	*list;
+	char		 key[FEATURES_TOKEN_MAX + 6];
+
+	if (w->n < 3 || w->b[0] < 'a' || w->b[0] > 'z' ||
+	    (list = features_groups[w->b[0] - 'a']) == NULL)
+		return;
+	key[0] = ' ';
+	memcpy(key + 1, w->b, w->n);
+	key[w->n + 1] = ' ';
+	key[w->n + 2] = '\0';
+	if (strstr(list, key) == NULL)
+		return;
+	memcpy(w->b, "#group", 6);	/* no word has such a sign */
+	w->n = 6;
+}
+
 /* A mark at p[pos]: tone and pictures are tokens, the rest is not. */
 static size_t
 features_mark(struct features *f, const unsigned char *p, size_t pos,
@@ -361,6 +465,7 @@ features_read(struct features *f, const char *text, size_t pos, size_t len)
 		    w.capitals == w.letters;
 		f->count[FEATURES_LETTERS] += (uint32_t)w.letters;
 		features_unleet(&w);
+		features_group(&w);
 		features_emit(f, w.b, w.n, pos, end);
 		pos = end;
 	}

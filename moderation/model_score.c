@@ -25,7 +25,7 @@ struct model_window {
 	int16_t		x[MODEL_PLACES * MODEL_DIM] __attribute__((aligned(16)));
 	int32_t		best[MODEL_FILTERS];	/* of each filter */
 	int32_t		at[MODEL_FILTERS];	/* first token's place */
-	float		hidden[MODEL_HIDDEN];
+	float		hidden[MODEL_HIDDEN + MODEL_MIXED];
 	float		logit[MODEL_HEADS];
 	float		spam;
 };
@@ -142,7 +142,7 @@ model_network(const struct model *m, struct model_window *w)
 	int32_t		sum[MODEL_DIM] = { 0 };
 	uint32_t	t, i;
 	int		f, d, k;
-	float		scale;
+	float		scale, v;
 
 	model_embed(m, w);
 	for (f = 0; f < MODEL_FILTERS; f++)
@@ -163,9 +163,15 @@ model_network(const struct model *m, struct model_window *w)
 	scale = s->vector_scale / (float)(w->f.ntok + 1);
 	for (d = 0; d < MODEL_DIM; d++)
 		w->hidden[MODEL_FILTERS + d] = (float)sum[d] * scale;
+	for (k = 0; k < MODEL_MIXED; k++) {
+		v = s->mix_bias[k];
+		for (i = 0; i < MODEL_HIDDEN; i++)
+			v += s->mix[k][i] * w->hidden[i];
+		w->hidden[MODEL_HIDDEN + k] = fmaxf(v, 0.0f);
+	}
 	for (k = 0; k < MODEL_HEADS; k++) {
 		w->logit[k] = s->out_bias[k];
-		for (i = 0; i < MODEL_HIDDEN; i++)
+		for (i = 0; i < MODEL_HIDDEN + MODEL_MIXED; i++)
 			w->logit[k] += s->out[k][i] * w->hidden[i];
 	}
 }

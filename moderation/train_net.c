@@ -21,9 +21,9 @@
 struct net_pass {
 	float	x[NET_ROWS * NET_DIM];	/* zeros around */
 	float	dx[NET_ROWS * NET_DIM];
-	float	hidden[NET_HIDDEN];
+	float	hidden[NET_ALL];
 	float	mask[NET_HIDDEN];
-	float	dhidden[NET_HIDDEN];
+	float	dhidden[NET_ALL];
 	int	at[NET_FILTERS];
 	uint32_t dropped[8];	/* words left out, a bit each */
 };
@@ -77,8 +77,11 @@ train_net_new(unsigned seed)
 	for (i = 0; i < NET_WIDTH * NET_DIM; i++)
 		for (k = 0; k < NET_FILTERS; k++)
 			net->conv[i][k] = net_uniform(&s) * 0.2f;
-	for (i = 0; i < NET_HEADS; i++)
+	for (i = 0; i < NET_MIXED; i++)
 		for (k = 0; k < NET_HIDDEN; k++)
+			net->mix[i][k] = net_uniform(&s) * 0.2f;
+	for (i = 0; i < NET_HEADS; i++)
+		for (k = 0; k < NET_ALL; k++)
 			net->out[i][k] = net_uniform(&s) * 0.1f;
 	return (net);
 }
@@ -162,6 +165,21 @@ net_forward(const struct train_net *net, const struct train_doc *doc,
 		p->hidden[NET_FILTERS + d] *= v;
 }
 
+/* The second layer. */
+static void
+net_mix(const struct train_net *net, struct net_pass *p)
+{
+	float	v;
+	int	k, i;
+
+	for (k = 0; k < NET_MIXED; k++) {
+		v = net->mix_bias[k];
+		for (i = 0; i < NET_HIDDEN; i++)
+			v += net->mix[k][i] * p->hidden[i];
+		p->hidden[NET_HIDDEN + k] = v > 0 ? v : 0;
+	}
+}
+
 static void
 net_step(float *w, float *acc, float g, float rate)
 {
@@ -175,12 +193,33 @@ net_head(struct train_net *net, struct net_pass *p, int k, float e, float rate)
 {
 	int i;
 
-	for (i = 0; i < NET_HIDDEN; i++) {
-		p->dhidden[i] += e * net->out[k][i] * p->mask[i];
+	for (i = 0; i < NET_ALL; i++) {
+		p->dhidden[i] += e * net->out[k][i];
 		net_step(&net->out[k][i], &net->out_acc[k][i],
 		    e * p->hidden[i] + 1e-6f * net->out[k][i], rate);
 	}
 	net_step(&net->out_bias[k], &net->out_bias_acc[k], e, rate);
+}
+
+static void
+net_mix_backward(struct train_net *net, struct net_pass *p, float rate)
+{
+	float	e;
+	int	k, i;
+
+	for (k = 0; k < NET_MIXED; k++) {
+		if (p->hidden[NET_HIDDEN + k] <= 0 ||
+		    (e = p->dhidden[NET_HIDDEN + k]) == 0)
+			continue;
+		for (i = 0; i < NET_HIDDEN; i++) {
+			p->dhidden[i] += e * net->mix[k][i];
+			net_step(&net->mix[k][i], &net->mix_acc[k][i],
+			    e * p->hidden[i] + 1e-6f * net->mix[k][i], rate);
+		}
+		net_step(&net->mix_bias[k], &net->mix_bias_acc[k], e, rate);
+	}
+	for (i = 0; i < NET_HIDDEN; i++)
+		p->dhidden[i] *= p->mask[i];
 }
 
 static void
@@ -236,7 +275,7 @@ net_learn(struct train_net *net, const struct train_row *row,
 
 	for (k = 0; k < NET_HEADS; k++) {
 		z[k] = net->out_bias[k];
-		for (i = 0; i < NET_HIDDEN; i++)
+		for (i = 0; i < NET_ALL; i++)
 			z[k] += net->out[k][i] * p->hidden[i];
 	}
 	memset(p->dhidden, 0, sizeof(p->dhidden));
@@ -280,7 +319,9 @@ train_net_epoch(struct train_net *net, const struct train_doc *doc,
 			    keep * 16777216.0f ? 1.0f / keep : 0.0f;
 			p.hidden[t] *= p.mask[t];
 		}
+		net_mix(net, &p);
 		net_learn(net, &row[i], &p, o, o->rate * now);
+		net_mix_backward(net, &p, o->rate * now);
 		net_backward(net, &doc[i], &p, o->rate * now,
 		    o->rate_emb * now);
 	}
@@ -295,9 +336,10 @@ train_net_score(const struct train_net *net, const struct train_doc *doc,
 
 	memset(p.dropped, 0, sizeof(p.dropped));
 	net_forward(net, doc, &p);
+	net_mix(net, &p);
 	for (k = 0; k < NET_HEADS; k++) {
 		logit[k] = net->out_bias[k];
-		for (i = 0; i < NET_HIDDEN; i++)
+		for (i = 0; i < NET_ALL; i++)
 			logit[k] += net->out[k][i] * p.hidden[i];
 	}
 }

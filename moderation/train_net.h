@@ -16,18 +16,24 @@
 #define NET_BUCKETS	MODEL_BUCKETS
 #define NET_HEADS	MODEL_HEADS
 #define NET_HIDDEN	MODEL_HIDDEN
+#define NET_MIXED	MODEL_MIXED
+#define NET_ALL		(NET_HIDDEN + NET_MIXED)
 
 struct train_net {
 	float	*emb;					/* owned */
 	float	*emb_acc;				/* owned */
 	float	 conv[NET_WIDTH * NET_DIM][NET_FILTERS];
 	float	 conv_bias[NET_FILTERS];
-	float	 out[NET_HEADS][NET_HIDDEN];
+	float	 mix[NET_MIXED][NET_HIDDEN];
+	float	 mix_bias[NET_MIXED];
+	float	 out[NET_HEADS][NET_ALL];
 	float	 out_bias[NET_HEADS];
 	float	 group_bias[TRAIN_GROUPS];
 	float	 conv_acc[NET_WIDTH * NET_DIM][NET_FILTERS];
 	float	 conv_bias_acc[NET_FILTERS];
-	float	 out_acc[NET_HEADS][NET_HIDDEN];
+	float	 mix_acc[NET_MIXED][NET_HIDDEN];
+	float	 mix_bias_acc[NET_MIXED];
+	float	 out_acc[NET_HEADS][NET_ALL];
 	float	 out_bias_acc[NET_HEADS];
 };
 

@@ -72,6 +72,8 @@ write_weights(unsigned char *b, const struct model_section *t,
 	write_filters(net, (int16_t *)(void *)(b + t[SECTION_FILTERS].offset),
 	    s);
 	memcpy(s->filter_bias, net->conv_bias, sizeof(s->filter_bias));
+	memcpy(s->mix, net->mix, sizeof(s->mix));
+	memcpy(s->mix_bias, net->mix_bias, sizeof(s->mix_bias));
 	memcpy(s->out, net->out, sizeof(s->out));
 	memcpy(s->out_bias, net->out_bias, sizeof(s->out_bias));
 	v = (int8_t *)(b + t[SECTION_SPAM].offset);
