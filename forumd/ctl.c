@@ -36,7 +36,7 @@ ctl_open(struct ctl **out, const struct settings *set, bool json,
 	c->set = set;
 	c->json = json;
 	c->lock = -1;
-	c->fd = control_connect(ctl_dir(c));
+	c->fd = ctl_dir(c) == NULL ? -1 : control_connect(ctl_dir(c));
 	*out = c;
 	return 0;
 }

@@ -17,7 +17,7 @@
 
 struct ctl;
 
-/* set is borrowed and names the data directory. */
+/* set is borrowed and names the data directory, if the command needs one. */
 int		 ctl_open(struct ctl **out, const struct settings *set,
 		    bool json, struct err *err);
 void		 ctl_close(struct ctl **c);

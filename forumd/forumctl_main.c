@@ -152,13 +152,8 @@ forumctl_run(const struct forumctl_command *cmd, bool json, int argc,
 	struct ctl	*c = NULL;
 	int		 rc;
 
-	if (settings_str(forumctl_set, "data") == NULL) {
-		if (!cmd->dataless)
-			return err_set(err, CTL_USAGE, NULL,
-			    "--data DIR is needed");
-		if (settings_assign(forumctl_set, "data=.", err) != 0)
-			return -1;
-	}
+	if (settings_str(forumctl_set, "data") == NULL && !cmd->dataless)
+		return err_set(err, CTL_USAGE, NULL, "--data DIR is needed");
 	rc = ctl_open(&c, forumctl_set, json, err);
 	if (rc == 0)
 		rc = cmd->run(c, argc, argv, err);

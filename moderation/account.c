@@ -104,13 +104,17 @@ account_name_holder(struct db *db, struct buf *key, int64_t self,
 	    "The name is taken or looks like one that is");
 }
 
-/* Checks the form and makes the key, which the caller frees. */
+/* Makes the key, which the caller frees, and checks that nobody else has it
+ * and that the name's form is allowed: in this order, so that a look-alike is
+ * called one. */
 static int
-account_name_key(struct buf *key, const char *name, struct err *err)
+account_name_key(struct buf *key, struct db *db, const char *name,
+    int64_t self, struct err *err)
 {
-	if (unicode_name_check(name, strlen(name), err) != 0)
+	if (unicode_name_key(key, name, strlen(name), err) != 0 ||
+	    account_name_holder(db, key, self, err) != 0)
 		return -1;
-	return unicode_name_key(key, name, strlen(name), err);
+	return unicode_name_check(name, strlen(name), err);
 }
 
 static int
@@ -140,9 +144,8 @@ account_name_free(struct db *db, const char *name, int64_t self,
 	struct buf	key = BUF_INIT;
 	int		rc = -1;
 
-	if (account_name_key(&key, name, err) == 0 &&
-	    account_name_reserved(&key, err) == 0)
-		rc = account_name_holder(db, &key, self, err);
+	if (account_name_key(&key, db, name, self, err) == 0)
+		rc = account_name_reserved(&key, err);
 	buf_free(&key);
 	return rc;
 }
@@ -290,10 +293,9 @@ account_create(struct turn *t, struct command *cmd, struct err *err)
 
 	if (account_read_new(cmd, &a, err) != 0)
 		return -1;
-	if (account_name_key(&key, a.name, err) != 0 ||
+	if (account_name_key(&key, t->db, a.name, 0, err) != 0 ||
 	    (cmd->actor.kind != ACTOR_OPERATOR &&
-	    account_name_reserved(&key, err) != 0) ||
-	    account_name_holder(t->db, &key, 0, err) != 0)
+	    account_name_reserved(&key, err) != 0))
 		goto out;
 	if (crypto_id(id, ID_LEN) != 0) {
 		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,

@@ -37,6 +37,9 @@ int	account_may_give(const struct actor *actor, bool roles, bool official,
 int	account_password_check(const char *password, size_t len,
 	    struct err *err);
 
+/* Is it among those that everybody tries first, in whatever case? */
+bool	account_password_common(const char *password, size_t len);
+
 /* Does the password open the account? *epoch is the one it was checked
  * under. As much work for an account that has no password, or num 0: the
  * time says nothing. Slow. 0, or -1 with ERR_SIGN_IN_REQUIRED. */

@@ -27,6 +27,9 @@ account_password_check(const char *password, size_t len, struct err *err)
 		return err_set(err, ERR_INVALID_FIELD, "password",
 		    "The password is longer than %d bytes",
 		    ACCOUNT_PASSWORD_MAX);
+	if (account_password_common(password, len))
+		return err_set(err, ERR_INVALID_FIELD, "password",
+		    "The password is one of those that are tried first");
 	return 0;
 }
 
