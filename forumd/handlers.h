@@ -24,5 +24,17 @@ request_handler	api_questions, api_search;
 request_handler	page_home, page_thread, page_thread_post;
 /* page_comment.c */
 request_handler	page_comment;
+/* api_post.c */
+request_handler	api_thread_open, api_thread_mode;
+request_handler	api_comment_post, api_comment_edit, api_comment_withdraw;
+request_handler	api_comment_vote, api_comment_erase, api_preview;
+request_then	api_comment_staff;
+/* api_appeal.c */
+request_handler	api_flag, api_flag_one, api_flag_appeal;
+request_handler	api_comment_appeal, api_sanction_appeal, api_appeal_one;
+/* api_review.c */
+request_handler	api_claim, api_release, api_decision, api_undo, api_batch;
+request_handler	api_sanction, api_sanction_end, api_redact, api_remark;
+request_then	api_claimed;
 
 #endif
