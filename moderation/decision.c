@@ -13,7 +13,9 @@
 
 #include "moderation/decision.h"
 #include "moderation/reason.h"
+#include "storage/base/unicode.h"
 
+#define DECISION_WORDS	2000	/* characters, as the EU's database has it */
 #define DECISION_NAMES	2000	/* of a thread that are looked for */
 #define DAY_MS		86400000LL
 
@@ -168,9 +170,11 @@ decision_reason(struct turn *t, const char *clause, const char *explanation,
 	if (policy_clause(r->policy, clause) == NULL)
 		rc = err_set(err, ERR_INVALID_FIELD, "clause",
 		    "The house rules have no such clause");
-	else if (strlen(explanation) > 4000)
+	else if (unicode_count(explanation, strlen(explanation)) >
+	    DECISION_WORDS)
 		rc = err_set(err, ERR_INVALID_FIELD, "explanation",
-		    "An explanation has at most 4000 bytes");
+		    "An explanation has at most %d characters",
+		    DECISION_WORDS);
 	else
 		rc = decision_check(t, r->policy, clause, explanation, c,
 		    err);
