@@ -2,13 +2,11 @@
  * Moderating as JSON: claims, decisions, batches, sanctions. The queue is in
  * api_queue.c.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "forumd/api.h"
 #include "forumd/handlers.h"
 
-/* Whoever holds the claim, told with a refusal. */
 int
 api_claim(struct request *rq, struct err *err)
 {
@@ -19,6 +17,7 @@ api_claim(struct request *rq, struct err *err)
 	return request_submit(rq, "review.claim", args, api_claimed, err);
 }
 
+/* Also of a claim given back: until is null then. */
 int
 api_claimed(struct request *rq, struct command *cmd, struct err *err)
 {
@@ -42,62 +41,35 @@ api_release(struct request *rq, struct err *err)
 	return request_submit(rq, "review.release", args, api_claimed, err);
 }
 
-/* A decision's row as JSON. */
-static int
-api_decision_json(struct request *rq, const char *id, struct err *err)
-{
-	struct decision_row	d;
-	struct buf		*b = &rq->out;
-	int64_t			 num;
-
-	num = db_int(rq->db, 0, "SELECT num FROM decision WHERE id = ?", "s",
-	    id);
-	if (lookup_decision(rq->db, num, &d, err) != 0)
-		return -1;
-	buf_addc(b, '{');
-	buf_kv_str(b, "id", d.id);
-	buf_kv_str(b, "action", d.action);
-	buf_kv_str(b, "clause", d.clause[0] != '\0' ? d.clause : NULL);
-	buf_kv_time(b, "decided_at", d.at);
-	buf_kv_str(b, "decided_by", d.decider);
-	buf_kv_str(b, "policy_digest", d.policy);
-	buf_kv_int(b, "log_index", d.log_index);
-	buf_kv_time(b, "appeal_until", d.appeal_until);
-	buf_addc(b, '}');
-	return 0;
-}
-
+/* What was asked for, and the id it got. Nothing is read back: the answer of
+ * a blind re-review must look like any other (moderation/decide.c). */
 static int
 api_decided(struct request *rq, struct command *cmd, struct err *err)
 {
-	const char	*id, *comment, *appeal;
-	struct view	 v;
-	int		 rc = 0;
+	const json_t	*r = cmd->result;
+	const char	*comment, *outcome;
+	struct buf	*b = &rq->out;
 
-	id = json_string_value(json_object_get(cmd->result, "decision"));
-	comment = json_string_value(json_object_get(cmd->result, "comment"));
-	appeal = json_string_value(json_object_get(cmd->result, "appeal"));
-	if (comment == NULL)
-		comment = rq->param[0];
+	(void)err;
+	comment = json_string_value(json_object_get(r, "comment"));
+	outcome = json_string_value(json_object_get(r, "outcome"));
 	request_object(rq);
-	buf_key(&rq->out, "decision");
-	if (id != NULL)
-		rc = api_decision_json(rq, id, err);
-	else {
-		buf_addc(&rq->out, '{');
-		buf_kv_str(&rq->out, "appeal", appeal);
-		buf_kv_str(&rq->out, "outcome", json_string_value(
-		    json_object_get(cmd->result, "outcome")));
-		buf_addc(&rq->out, '}');
+	buf_key(b, "decision");
+	buf_addc(b, '{');
+	if (outcome != NULL) {
+		buf_kv_str(b, "appeal", json_string_value(json_object_get(r,
+		    "appeal")));
+		buf_kv_str(b, "outcome", outcome);
+	} else {
+		buf_kv_str(b, "id", json_string_value(json_object_get(r,
+		    "decision")));
+		buf_kv_str(b, "action", request_field(rq, "action"));
 	}
-	api_view(rq, &v);
-	if (rc == 0 && (rc = view_one(&v, comment, err)) == 0) {
-		buf_key(&rq->out, "comment");
-		view_json(&rq->out, &v, &v.list[0]);
-	}
-	view_free(&v);
+	buf_kv_str(b, "clause", request_field(rq, "clause"));
+	buf_addc(b, '}');
+	buf_kv_str(b, "comment", comment != NULL ? comment : rq->param[0]);
 	request_object_end(rq);
-	return rc;
+	return 0;
 }
 
 /* With an appeal it is the appeal that is decided. */
@@ -112,26 +84,86 @@ api_decision(struct request *rq, struct err *err)
 	    "appeal.decide" : "decide", args, api_decided, err);
 }
 
+/* Names one's own newest decision on the comment where none is named. */
 int
 api_undo(struct request *rq, struct err *err)
 {
-	json_t	*args = api_args(rq, "comment", rq->param[0], err);
+	json_t		*args = api_args(rq, "comment", rq->param[0], err);
+	struct stmt	*s;
 
-	return args == NULL ? -1 : request_submit(rq, "decide.undo", args,
-	    api_decided, err);
+	if (args == NULL)
+		return -1;
+	if (json_object_get(args, "decision") == NULL) {
+		s = db_query(rq->db, "SELECT d.id FROM decision d JOIN "
+		    "comment c ON c.thread = d.thread AND c.num = d.comment "
+		    "WHERE c.id = ? AND d.account = ? ORDER BY d.num DESC "
+		    "LIMIT 1", "si", rq->param[0], rq->who.actor.account);
+		if (stmt_step(s) == 1)
+			json_object_set_new(args, "decision",
+			    json_string(stmt_text(s, 0)));
+		if (stmt_done(s, err) != 0) {
+			json_decref(args);
+			return -1;
+		}
+	}
+	return request_submit(rq, "decide.undo", args, api_decided, err);
 }
 
+/* ---- batches ---- */
+
+/* Every item's answer: what the command kept, and for a refused one the
+ * words of its code. */
 static int
 api_batch_done(struct request *rq, struct command *cmd, struct err *err)
 {
-	char	*text;
+	const json_t	*item;
+	const char	*code;
+	struct buf	*b = &rq->out;
+	size_t		 i;
 
-	text = json_dumps(cmd->result, JSON_COMPACT);
-	if (text == NULL)
-		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
-	buf_adds(&rq->out, text);
-	free(text);
+	(void)err;
+	request_object(rq);
+	buf_key(b, "items");
+	buf_addc(b, '[');
+	json_array_foreach(json_object_get(cmd->result, "items"), i, item) {
+		code = json_string_value(json_object_get(item, "code"));
+		buf_adds(b, i == 0 ? "{" : ",{");
+		buf_kv_str(b, "comment", json_string_value(json_object_get(
+		    item, "comment")));
+		buf_kv_int(b, "status", json_integer_value(json_object_get(
+		    item, "status")));
+		if (code != NULL) {
+			buf_kv_str(b, "code", code);
+			buf_kv_str(b, "detail", err_title(err_find(code)));
+		} else {
+			buf_kv_str(b, "decision", json_string_value(
+			    json_object_get(item, "decision")));
+		}
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+	request_object_end(rq);
 	return 0;
+}
+
+/* An element is an id, or an object that names it "comment" as the queue
+ * does; the command calls it "id". */
+static json_t *
+api_batch_comments(const json_t *list)
+{
+	json_t	*out = json_array(), *e;
+	size_t	 i;
+
+	json_array_foreach(list, i, e) {
+		if (json_object_get(e, "comment") == NULL) {
+			json_array_append(out, e);
+			continue;
+		}
+		e = json_copy(e);
+		json_object_set(e, "id", json_object_get(e, "comment"));
+		json_array_append_new(out, e);
+	}
+	return out;
 }
 
 int
@@ -139,9 +171,14 @@ api_batch(struct request *rq, struct err *err)
 {
 	json_t	*args = api_args(rq, NULL, NULL, err);
 
-	return args == NULL ? -1 : request_submit(rq, "decide.batch", args,
-	    api_batch_done, err);
+	if (args == NULL)
+		return -1;
+	json_object_set_new(args, "comments", api_batch_comments(
+	    json_object_get(args, "comments")));
+	return request_submit(rq, "decide.batch", args, api_batch_done, err);
 }
+
+/* ---- sanctions, redactions, notes ---- */
 
 static int
 api_sanctioned(struct request *rq, struct command *cmd, struct err *err)
@@ -176,13 +213,28 @@ api_sanction_end(struct request *rq, struct err *err)
 	return request_submit(rq, "sanction.end", args, api_sanctioned, err);
 }
 
+/* The one id that a command answers with, under its own name. */
+static int
+api_named(struct request *rq, struct command *cmd, struct err *err)
+{
+	const char	*key;
+	json_t		*value;
+
+	(void)err;
+	request_object(rq);
+	json_object_foreach(cmd->result, key, value)
+		buf_kv_str(&rq->out, key, json_string_value(value));
+	request_object_end(rq);
+	return 0;
+}
+
 int
 api_redact(struct request *rq, struct err *err)
 {
 	json_t	*args = api_args(rq, "decision", rq->param[0], err);
 
 	return args == NULL ? -1 : request_submit(rq, "explanation.redact",
-	    args, api_batch_done, err);
+	    args, api_named, err);
 }
 
 int
@@ -191,5 +243,14 @@ api_remark(struct request *rq, struct err *err)
 	json_t	*args = api_args(rq, "comment", rq->param[0], err);
 
 	return args == NULL ? -1 : request_submit(rq, "remark.add", args,
-	    api_batch_done, err);
+	    api_named, err);
+}
+
+int
+api_member_remark(struct request *rq, struct err *err)
+{
+	json_t	*args = api_args(rq, "member", rq->param[0], err);
+
+	return args == NULL ? -1 : request_submit(rq, "remark.add", args,
+	    api_named, err);
 }

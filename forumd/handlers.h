@@ -35,6 +35,7 @@ request_handler	api_comment_appeal, api_sanction_appeal, api_appeal_one;
 /* api_review.c */
 request_handler	api_claim, api_release, api_decision, api_undo, api_batch;
 request_handler	api_sanction, api_sanction_end, api_redact, api_remark;
+request_handler	api_member_remark;
 request_then	api_claimed;
 
 #endif
