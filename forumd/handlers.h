@@ -38,4 +38,11 @@ request_handler	api_sanction, api_sanction_end, api_redact, api_remark;
 request_handler	api_member_remark;
 request_then	api_claimed;
 
+/* api_account.c */
+request_handler	api_account_create, api_session, api_session_begin;
+request_handler	api_session_end, api_me_password, api_me_totp;
+request_handler	api_me_totp_confirm, api_me_totp_off, api_me_tokens;
+request_handler	api_me_token_make, api_me_token_revoke;
+request_handler	api_me_key_rotate, api_me_key_revoke;
+
 #endif
