@@ -44,5 +44,7 @@ request_handler	api_session_end, api_me_password, api_me_totp;
 request_handler	api_me_totp_confirm, api_me_totp_off, api_me_tokens;
 request_handler	api_me_token_make, api_me_token_revoke;
 request_handler	api_me_key_rotate, api_me_key_revoke;
+/* live.c */
+request_handler	api_live;
 
 #endif

@@ -213,3 +213,17 @@ view_questions(struct view *v, int64_t thread, struct err *err)
 		return -1;
 	return view_finish(v, from, err);
 }
+
+int
+view_changed(struct view *v, int64_t thread, int64_t since, int limit,
+    struct err *err)
+{
+	size_t	from = v->n;
+	bool	more;
+
+	if (view_rows(v, db_query(v->db, "SELECT " VIEW_COLUMNS VIEW_FROM
+	    "WHERE c.thread = ? AND c.version > ? ORDER BY c.version LIMIT ?",
+	    "iii", thread, since, (int64_t)limit), limit, &more, err) != 0)
+		return -1;
+	return view_finish(v, from, err);
+}

@@ -89,6 +89,9 @@ int	view_account(struct view *v, int64_t account, int limit,
 int	view_newest(struct view *v, int64_t thread, const char *site,
 	    int limit, struct err *err);
 
+/* Comments of a thread whose version is above since, by version. */
+int	view_changed(struct view *v, int64_t thread, int64_t since, int limit,
+	    struct err *err);
 /* The visible questions of a thread, oldest first, at most 500. */
 int	view_questions(struct view *v, int64_t thread, struct err *err);
 
