@@ -204,6 +204,8 @@ def walk_policy():
             if k.startswith("flood.") and k != "flood.window_minutes" or \
                     k in ("newcomer.links", "record.decisions"):
                 p["numbers"][k] = 1000
+        # What the model doubts is for the walks about the model.
+        p["rules"] = [r for r in p["rules"] if r["id"] != "doubt"]
         with open(path, "w", encoding="utf-8") as f:
             json.dump(p, f)
     return path
@@ -224,7 +226,9 @@ class Server:
         self.env = env
         self.args = list(args)
         self.settings = {"limits": "off", "staff_code": "off",
-                         "policy": walk_policy()}
+                         "policy": walk_policy(),
+                         "model": os.path.join(SOURCE, "conf",
+                                               "abuse.model")}
         self.settings.update(settings)
         self.proc = None
         self.host = self.port = None
