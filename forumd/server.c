@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "forumd/address.h"
 #include "forumd/assets.h"
 #include "forumd/cache.h"
 #include "forumd/control.h"
@@ -33,6 +34,10 @@
 #define SERVER_TICK_MS		1000		/* deadlines are looked at */
 #define SERVER_SAMPLE_TICKS	60
 #define SERVER_RETAIN_TICKS	3600
+
+#ifndef PKGDATADIR
+#define PKGDATADIR	"/usr/local/share/forumd"
+#endif
 
 /* A digest of everything compiled in: the same build, the same tag. */
 static void
@@ -124,6 +129,7 @@ server_published(void *arg, uint64_t seq)
 	struct shard	*shard;
 	int		 i;
 
+	(void)seq;
 	for (i = 0; i < s->nshards; i++) {
 		shard = &s->shards[i];
 		if (shard->loop != NULL &&
@@ -132,7 +138,7 @@ server_published(void *arg, uint64_t seq)
 			atomic_store(&shard->poked, false);
 	}
 	if (s->search != NULL)
-		search_poke(s->search, seq);
+		search_poke(s->search);
 }
 
 /* ---- the clock's work: deadlines, samples, retention ---- */
@@ -196,6 +202,13 @@ server_shard(struct server *s, int i, struct err *err)
 	cfg.handler = request_start;
 	cfg.arg = shard;
 	cfg.max_conns = (uint32_t)settings_int(s->set, "max_connections");
+	cfg.limits.header = (uint32_t)settings_int(s->set,
+	    "max_header_bytes");
+	cfg.limits.body = (uint32_t)settings_int(s->set, "max_body_bytes");
+	cfg.header_s = (uint32_t)settings_int(s->set, "header_seconds");
+	cfg.body_s = (uint32_t)settings_int(s->set, "body_seconds");
+	cfg.idle_s = (uint32_t)settings_int(s->set, "idle_seconds");
+	cfg.drain_s = (uint32_t)settings_int(s->set, "drain_seconds");
 	if ((shard->loop = loop_new(&cfg, err)) == NULL ||
 	    store_reader(&shard->db, s->dir, err) != 0)
 		return -1;
@@ -207,31 +220,32 @@ server_shard(struct server *s, int i, struct err *err)
 	return 0;
 }
 
-/* Every address on every loop; a UNIX socket on the first alone. */
+/* One setting's addresses on every loop; a UNIX socket on the first alone.
+ * What was bound is added to bound, a line each. */
 static int
-server_listen(struct server *s, void (*ready)(const char *), char *bound,
-    size_t size, struct err *err)
+server_listen(struct server *s, const char *setting, struct tls *tls,
+    int kind, struct buf *bound, struct err *err)
 {
 	char		 actual[LOOP_ADDRESS_MAX];
-	const char	*address, *again;
+	const char	*address;
 	size_t		 n;
-	int		 i;
+	int		 i, loops;
 
-	(void)ready;
-	for (n = 0; (address = settings_item(s->set, "listen", n)) != NULL; n++) {
-		if (loop_listen(s->shards[0].loop, address, s->tls, 0, actual,
+	for (n = 0; (address = settings_item(s->set, setting, n)) != NULL;
+	    n++) {
+		if (loop_listen(s->shards[0].loop, address, tls, kind, actual,
 		    err) != 0)
 			return -1;
-		again = strncmp(address, "unix:", 5) == 0 ? NULL : actual;
-		for (i = 1; i < s->nshards && again != NULL; i++) {
-			if (loop_listen(s->shards[i].loop, again, s->tls, 0,
+		loops = strncmp(address, "unix:", 5) == 0 ? 1 : s->nshards;
+		for (i = 1; i < loops; i++) {
+			if (loop_listen(s->shards[i].loop, actual, tls, kind,
 			    NULL, err) != 0)
 				return -1;
 		}
-		if (strlen(bound) + strlen(actual) + 2 < size) {
-			strcat(bound, actual);
-			strcat(bound, "\n");
-		}
+		if (kind != SERVER_METRICS)
+			buf_addf(bound, "%s%s\n", loops == 1 &&
+			    strncmp(actual, "unix:", 5) == 0 ? "" :
+			    tls != NULL ? "https://" : "http://", actual);
 	}
 	return 0;
 }
@@ -246,6 +260,33 @@ server_loop(void *arg)
 }
 
 /* ---- start, signals, stop ---- */
+
+/* The model's file: as set, or the one that comes with the program: beside
+ * the checkout that it was built in, else where it was installed. */
+static const char *
+server_model(struct server *s)
+{
+	const char	*set = settings_str(s->set, "model");
+	char		*slash;
+	ssize_t		 n;
+
+	if (set != NULL)
+		return strcmp(set, "none") == 0 ? NULL : set;
+	n = readlink("/proc/self/exe", s->model, sizeof(s->model) - 32);
+	s->model[n > 0 ? n : 0] = '\0';
+	if ((slash = strrchr(s->model, '/')) != NULL) {
+		strcpy(slash, "/../conf/abuse.model");
+		if (access(s->model, R_OK) == 0)
+			return s->model;
+	}
+	snprintf(s->model, sizeof(s->model), "%s", PKGDATADIR
+	    "/abuse.model");
+	if (access(s->model, R_OK) == 0)
+		return s->model;
+	log_warn("server: no abuse model is installed; what it would look at "
+	    "counts as not checked");
+	return NULL;
+}
 
 static int
 server_open_house(struct server *s, struct err *err)
@@ -303,23 +344,53 @@ server_open_writer(struct server *s, struct err *err)
 	return server_adopt(s, err);
 }
 
+/* What forumctl works with too: lock, house, writer. */
+static int
+server_open_store(struct server *s, const struct settings *set,
+    struct err *err)
+{
+	s->set = set;
+	s->lock = -1;
+	s->dir = settings_str(set, "data");
+	if ((s->versions = calloc(1, sizeof(*s->versions))) == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	if (control_lock(s->dir, &s->lock, err) != 0 ||
+	    server_open_house(s, err) != 0)
+		return -1;
+	return server_open_writer(s, err);
+}
+
+static int
+server_proxies(struct server *s, struct err *err)
+{
+	const char	*network;
+	size_t		 i;
+
+	if (address_list_new(&s->trusted, err) != 0)
+		return -1;
+	for (i = 0; (network = settings_item(s->set, "trusted_proxies",
+	    i)) != NULL; i++) {
+		if (address_list_add(s->trusted, network, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 server_open(struct server *s, struct err *err)
 {
 	const char	*cert = settings_str(s->set, "tls_cert");
+	struct search_conf sc = { settings_str(s->set, "data"), markup_text };
 	int		 i;
 
-	s->dir = settings_str(s->set, "data");
 	s->started = clock_mono_ms();
 	server_build_tag(s->build);
-	if ((s->versions = calloc(1, sizeof(*s->versions))) == NULL)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "Out of memory");
-	if (server_open_house(s, err) != 0 ||
-	    server_open_writer(s, err) != 0 ||
+	if (server_proxies(s, err) != 0 ||
+	    server_open_store(s, s->set, err) != 0 ||
 	    workers_open(&s->workers, (int)settings_int(s->set, "workers"),
 	    s->dir, err) != 0 ||
-	    search_open(&s->search, s->dir, markup_text, err) != 0)
+	    search_open(&s->search, &sc, err) != 0)
 		return -1;
 	if (cert != NULL && (s->tls = tls_new(cert, settings_str(s->set,
 	    "tls_key"), err)) == NULL)
@@ -353,8 +424,35 @@ server_close(struct server *s)
 	}
 	free(s->shards);
 	tls_free(&s->tls);
+	address_list_free(&s->trusted);
 	house_close(&s->house);
 	free(s->versions);
+	if (s->lock >= 0)
+		close(s->lock);
+}
+
+int
+server_open_alone(struct server **out, const struct settings *set,
+    struct err *err)
+{
+	*out = NULL;
+	if ((*out = calloc(1, sizeof(**out))) == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	if (server_open_store(*out, set, err) == 0)
+		return 0;
+	server_close_alone(out);
+	return -1;
+}
+
+void
+server_close_alone(struct server **s)
+{
+	if (*s == NULL)
+		return;
+	server_close(*s);
+	free(*s);
+	*s = NULL;
 }
 
 static void
@@ -364,7 +462,7 @@ server_drain_loop(struct loop *loop, void *arg)
 	loop_drain(loop);
 }
 
-void
+static void
 server_drain(struct server *s)
 {
 	int	i;
@@ -408,13 +506,16 @@ server_signals(struct server *s, const sigset_t *set)
 }
 
 static void
-server_ready(char *bound, void (*ready)(const char *))
+server_ready(struct buf *bound, void (*ready)(const char *))
 {
-	char	*line, *save = NULL;
+	char	*text = buf_take(bound, NULL), *line, *save = NULL;
 
-	for (line = strtok_r(bound, "\n", &save); line != NULL;
+	if (text == NULL)
+		fatal("server: out of memory");
+	for (line = strtok_r(text, "\n", &save); line != NULL;
 	    line = strtok_r(NULL, "\n", &save))
 		ready(line);
+	free(text);
 }
 
 static int
@@ -424,12 +525,16 @@ server_serve(struct server *s, const sigset_t *set,
 	struct server_clock	 tick = { .server = s };
 	struct control		*control = NULL;
 	pthread_t		*threads;
-	char			 bound[4096] = "";
+	struct buf		 bound = BUF_INIT;
 	int			 i, n = 0;
 
-	if (server_listen(s, ready, bound, sizeof(bound), err) != 0 ||
-	    control_open(&control, s, err) != 0)
+	if (server_listen(s, "listen", NULL, 0, &bound, err) != 0 ||
+	    server_listen(s, "tls_listen", s->tls, 0, &bound, err) != 0 ||
+	    server_listen(s, "metrics_listen", NULL, SERVER_METRICS, &bound,
+	    err) != 0 || control_open(&control, s, err) != 0) {
+		buf_free(&bound);
 		return -1;
+	}
 	tick.timer = loop_timer_new(s->shards[0].loop, server_tick, &tick);
 	threads = calloc(s->nshards, sizeof(*threads));
 	if (tick.timer == NULL || threads == NULL)
@@ -441,7 +546,7 @@ server_serve(struct server *s, const sigset_t *set,
 			fatal("server: no thread for a loop");
 		n++;
 	}
-	server_ready(bound, ready);
+	server_ready(&bound, ready);
 	server_signals(s, set);
 	control_close(&control);
 	server_drain(s);
@@ -471,6 +576,7 @@ server_run(const struct settings *settings, void (*ready)(const char *),
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
 	s->set = settings;
+	s->lock = -1;
 	rc = locale_load(err);
 	if (rc == 0)
 		rc = server_open(s, err);

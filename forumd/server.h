@@ -22,7 +22,10 @@ struct cache;
 struct live;
 struct workers;
 struct search;
-struct session_keys;
+struct address_list;
+
+/* conn_kind() of the listeners that give /metrics alone. */
+#define SERVER_METRICS	1
 
 struct server {
 	const struct settings	*set;
@@ -32,10 +35,13 @@ struct server {
 	struct workers		*workers;
 	struct search		*search;	/* the follower, see search.h */
 	struct tls		*tls;		/* NULL: plain HTTP */
+	struct address_list	*trusted;	/* proxies */
 	const char		*dir;
+	int			 lock;		/* holds DIR/lock */
 	char			 origin[300];	/* of the ledger */
 	char			 vkey[NOTE_VKEY_MAX];
-	char			 build[20];	/* part of every ETag */
+	char			 build[20];	/* names the assets */
+	char			 model[4096];	/* path of the model's file */
 	struct shard		*shards;
 	int			 nshards;
 	_Atomic bool		 draining;
@@ -57,8 +63,13 @@ struct shard {
  * is called once with each bound address. */
 int	server_run(const struct settings *set,
 	    void (*ready)(const char *address), struct err *err);
-/* From a signal handler's thread: SIGTERM, SIGHUP. */
-void	server_drain(struct server *s);
+/* House and writer alone, under the same lock: what forumctl works with where
+ * no server runs. */
+int	server_open_alone(struct server **out, const struct settings *set,
+	    struct err *err);
+void	server_close_alone(struct server **s);
+/* Reads rules, model and certificate anew (SIGHUP, forumctl); on -1 nothing
+ * has changed. Not on a loop. */
 int	server_reload(struct server *s, struct err *err);
 
 #endif
