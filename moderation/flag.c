@@ -27,7 +27,7 @@ struct flag {
 	const char		*clause, *note, *ground, *explanation;
 	const char		*name, *email;
 	bool			 good_faith, legal, brigade, counted;
-	int			 weight;
+	int			 weight, harm;
 	char			 flagger[HASH_LEN * 2 + 1];
 	char			 network[HASH_LEN * 2 + 1];
 };
@@ -250,12 +250,13 @@ flag_members(const struct flag *f, int64_t fnum, const char *id,
 {
 	json_t	*prv;
 
-	prv = json_pack("{s:I, s:s, s:I, s:I, s:i, s:I, s:s, s:i, s:i, s:s}",
-	    "fnum", (json_int_t)fnum, "id", id, "tnum",
+	prv = json_pack("{s:I, s:s, s:I, s:I, s:i, s:I, s:s, s:i, s:i, s:i, "
+	    "s:s}", "fnum", (json_int_t)fnum, "id", id, "tnum",
 	    (json_int_t)f->comment.thread, "num", (json_int_t)f->comment.num,
 	    "version", f->comment.revision, "account",
 	    (json_int_t)f->account.num, "clause", f->clause, "weight",
-	    f->weight, "counted", (int)f->counted, "key_hash", key_hash);
+	    f->weight, "counted", (int)f->counted, "harm", f->harm,
+	    "key_hash", key_hash);
 	if (f->legal) {
 		json_object_set_new(prv, "legal", json_integer(1));
 		json_object_set_new(prv, "good_faith", json_integer(1));
@@ -344,6 +345,7 @@ flag_judge(struct turn *t, struct command *cmd, const struct policy *p,
 		    "The house rules have no such clause");
 	if (f->legal && flag_notice(f, clause, err) != 0)
 		return -1;
+	f->harm = clause->harm;
 	f->weight = flag_weight(t, p, &f->account);
 	f->brigade = !f->legal && flag_is_brigade(t, cmd, p, f);
 	f->counted = f->legal ||

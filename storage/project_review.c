@@ -252,9 +252,10 @@ project_flag_filed(struct db *db, const struct event *e, struct err *err)
 		return -1;
 	return db_run(db, err, "UPDATE comment SET flags_open = flags_open + "
 	    "1, flags_weight = flags_weight + ?, flagged_at = "
-	    "COALESCE(flagged_at, ?) WHERE thread = ? AND num = ?", "iiii",
+	    "COALESCE(flagged_at, ?), harm = MAX(harm, ?) WHERE thread = ? "
+	    "AND num = ?", "iiiii",
 	    event_int(e, "counted") ? event_int(e, "weight") : 0, e->time,
-	    tnum, num);
+	    event_int(e, "harm"), tnum, num);
 }
 
 /* flags: [{"fnum":..,"state":"upheld"|"rejected"}]. */
