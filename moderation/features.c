@@ -6,6 +6,7 @@
  * letters of other scripts are kept as their bytes. A change here changes
  * what every model file means: raise MODEL_VERSION in model_file.h with it.
  */
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -21,89 +22,59 @@ static const char features_latin[] =
     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllllllln"
     "nnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
-/* Names of groups of people, by their first letter. Every one of them is read
- * as the same word: the model cannot know which group a comment speaks of, and
- * so cannot hold it against any. Slurs do not stand here. */
-static const char *const features_groups[26] = {
-	['a' - 'a'] =
-	    " aboriginal aborigine aborigines afghan afghans african "
-	    "africani africanii africans albanian albanians algerian "
-	    "american americans arab arabi arabic arabii arabs armenian "
-	    "armenians asian asians atheist atheists autistic ",
-	['b' - 'a'] =
-	    " bangladeshi bangladeshis bisexual bisexuals black blacks "
-	    "blind brazilian british brits buddhist buddhists bulgarian "
-	    "bulgarians ",
-	['c' - 'a'] =
-	    " catholic catholics chinese chinezi chinezii christian "
-	    "christians congolese crestin crestini crestinii croatian "
-	    "croats cuban cubans czech czechs ",
-	['d' - 'a'] =
-	    " deaf disability disabled dutch ",
-	['e' - 'a'] =
-	    " eastern egyptian egyptians english estonian ethiopian "
-	    "ethiopians european europeans evrei evreii evreilor evreu ",
-	['f' - 'a'] =
-	    " female females femei femeie femeile femeilor feminist "
-	    "feminists filipino filipinos foreign foreigner foreigners "
-	    "french ",
-	['g' - 'a'] =
-	    " gay gays german germans ghanaian girl girls greek greeks "
-	    "gypsies gypsy ",
-	['h' - 'a'] =
-	    " handicapped hebrew hijab hindu hindus hispanic hispanics "
-	    "homeless homosexual homosexuali homosexualii homosexuals "
-	    "hungarian hungarians ",
-	['i' - 'a'] =
-	    " imigrant imigranti imigrantii immigrant immigrants indian "
-	    "indians indigenous intersex iranian iranians iraqi iraqis "
-	    "irish islam islamic israeli israelis italian italians ",
-	['j' - 'a'] =
-	    " jamaican jamaicans japanese jew jewish jews ",
-	['k' - 'a'] =
-	    " kenyan korean koreans kosovan kurd kurdish kurds ",
-	['l' - 'a'] =
-	    " latina latinas latino latinos latinx latvian lesbian "
-	    "lesbians lgbt lgbtq libyan lithuanian lithuanians ",
-	['m' - 'a'] =
-	    " maghiar maghiari maghiarii male males mentally mexican "
-	    "mexicans migrant migrants minorities minority moldovan "
-	    "moldoveni moldovenii mormon mormons moroccan moroccans "
-	    "moslem moslems mosque muslim muslims musulman musulmani "
-	    "musulmanii ",
-	['n' - 'a'] =
-	    " native negri negrii negru nigerian nigerians nonbinary ",
-	['p' - 'a'] =
-	    " pakistani pakistanis palestinian palestinians paraplegic "
-	    "pavee pensioner pensioners pole poles polish portuguese ",
-	['q' - 'a'] =
-	    " queer queers quran ",
-	['r' - 'a'] =
-	    " refugee refugees refugiat refugiati refugiatii rom roma "
-	    "romani romanian romanians romanies romany romi romii "
-	    "romilor romul rrom rroma rromi rromii russian russians "
-	    "rwandan ",
-	['s' - 'a'] =
-	    " scottish serb serbian serbs sikh sikhs slovak slovakian "
-	    "slovaks somali somalis spanish spastic sudanese swedish "
-	    "syrian syrians ",
-	['t' - 'a'] =
-	    " tigan tiganca tiganeasca tiganesc tigani tiganii tiganilor "
-	    "tiganul tinkers trans transgender transgendered transsexual "
-	    "transwoman transwomen traveler travelers traveller "
-	    "travellers tunisian turc turci turcii turk turkish turks ",
-	['u' - 'a'] =
-	    " ucraineni ucrainenii ugandan ukrainian ukrainians ungur "
-	    "unguri ungurii ",
-	['v' - 'a'] =
-	    " venezuelan vietnamese ",
-	['w' - 'a'] =
-	    " welsh wheelchair white whites woman women womens ",
-	['y' - 'a'] =
-	    " yazidi yemeni ",
-	['z' - 'a'] =
-	    " zimbabwean zulu ",
+/* Names of groups of people. Every one of them is read as the same word: the
+ * model cannot know which group a comment speaks of, and so cannot hold it
+ * against any. Slurs do not stand here. */
+static const char *const features_groups[] = {
+	"aboriginal aborigine aborigines afghan afghans african",
+	"africani africanii africans albanian albanians algerian",
+	"american americans arab arabi arabic arabii arabs armenian",
+	"armenians asian asians atheist atheists autistic bangladeshi",
+	"bangladeshis bisexual bisexuals black blacks blind brazilian",
+	"british brits buddhist buddhists bulgarian bulgarians",
+	"catholic catholics chinese chinezi chinezii christian",
+	"christians congolese crestin crestini crestinii croatian",
+	"croats cuban cubans czech czechs deaf disability disabled",
+	"dutch eastern egyptian egyptians english estonian ethiopian",
+	"ethiopians european europeans evrei evreii evreilor evreu",
+	"female females femei femeie femeile femeilor feminist",
+	"feminists filipino filipinos foreign foreigner foreigners",
+	"french gay gays german germans ghanaian girl girls greek",
+	"greeks gypsies gypsy handicapped hebrew hijab hindu hindus",
+	"hispanic hispanics homeless homosexual homosexuali",
+	"homosexualii homosexuals hungarian hungarians imigrant",
+	"imigranti imigrantii immigrant immigrants indian indians",
+	"indigenous intersex iranian iranians iraqi iraqis irish islam",
+	"islamic israeli israelis italian italians jamaican jamaicans",
+	"japanese jew jewish jews kenyan korean koreans kosovan kurd",
+	"kurdish kurds latina latinas latino latinos latinx latvian",
+	"lesbian lesbians lgbt lgbtq libyan lithuanian lithuanians",
+	"maghiar maghiari maghiarii male males mentally mexican",
+	"mexicans migrant migrants minorities minority moldovan",
+	"moldoveni moldovenii mormon mormons moroccan moroccans moslem",
+	"moslems mosque muslim muslims musulman musulmani musulmanii",
+	"native negri negrii negru nigerian nigerians nonbinary",
+	"pakistani pakistanis palestinian palestinians paraplegic",
+	"pavee pensioner pensioners pole poles polish portuguese queer",
+	"queers quran refugee refugees refugiat refugiati refugiatii",
+	"rom roma romani romanian romanians romanies romany romi romii",
+	"romilor romul rrom rroma rromi rromii russian russians",
+	"rwandan scottish serb serbian serbs sikh sikhs slovak",
+	"slovakian slovaks somali somalis spanish spastic sudanese",
+	"swedish syrian syrians tigan tiganca tiganeasca tiganesc",
+	"tigani tiganii tiganilor tiganul tinkers trans transgender",
+	"transgendered transsexual transwoman transwomen traveler",
+	"travelers traveller travellers tunisian turc turci turcii",
+	"turk turkish turks ucraineni ucrainenii ugandan ukrainian",
+	"ukrainians ungur unguri ungurii venezuelan vietnamese welsh",
+	"wheelchair white whites woman women womens yazidi yemeni",
+	"zimbabwean zulu",
 };
+
+/* Their hashes, open addressing; 0 is a free place. */
+#define GROUP_SLOTS	2048
+static uint32_t		features_group_table[GROUP_SLOTS];
+static pthread_once_t	features_once = PTHREAD_ONCE_INIT;
 
 /* A token while it is read. */
 struct features_word {
@@ -160,17 +131,13 @@ features_decode(const unsigned char *p, size_t n, size_t *len)
 	return (c);
 }
 
-/* The folded letter of a code point, or 0 where it is no Latin letter. */
+/* The base letter of a code point beyond ASCII, or 0 where it is no Latin
+ * letter. */
 static char
 features_fold(uint32_t c)
 {
 	char f;
 
-	if (c < 0x80) {
-		if (c >= 'A' && c <= 'Z')
-			return ((char)(c + 32));
-		return (c >= 'a' && c <= 'z' ? (char)c : 0);
-	}
 	if (c >= 0xc0 && c < 0xc0 + sizeof(features_latin) - 1) {
 		f = features_latin[c - 0xc0];
 		return (f == '*' ? 0 : f);
@@ -235,7 +202,7 @@ features_skip(struct features *f, const char *p, size_t n, bool inside)
 	    "[RELIGION]" };
 	size_t i, l;
 
-	if (inside)
+	if (inside || strchr("hw@UR[", *p) == NULL)
 		return (0);
 	if ((n > 7 && (strncmp(p, "http://", 7) == 0 ||
 	    strncmp(p, "https:/", 7) == 0)) ||
@@ -269,7 +236,7 @@ features_subwords(struct features *f, struct feature_token *t,
     const char *word, size_t n)
 {
 	char		b[FEATURES_TOKEN_MAX + 6];
-	uint32_t	h;
+	uint32_t	h, mixed;
 	size_t		i, k;
 
 	b[0] = '<';
@@ -282,10 +249,33 @@ features_subwords(struct features *f, struct feature_token *t,
 			h = (h ^ (unsigned char)b[i + k]) * 0x01000193u;
 			if (k + 1 < SUB_MIN || f->nsub == FEATURES_SUBS)
 				continue;
-			f->sub[f->nsub++] = features_mix(h, (uint32_t)k);
+			mixed = (h + (uint32_t)k) * 0x9e3779b1u;
+			f->sub[f->nsub++] = mixed ^ mixed >> 15;
 		}
 	}
 	t->nsub = f->nsub - t->sub;
+}
+
+static uint32_t
+features_hash(const char *word, size_t n)
+{
+	uint32_t	h = 0x9747b28cu;
+	size_t		i;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ (unsigned char)word[i]) * 0x01000193u;
+	return (h);
+}
+
+/* Where a hash stands in the table of groups, or would. */
+static uint32_t
+features_group_slot(uint32_t h)
+{
+	uint32_t i = (h ^ h >> 16) & (GROUP_SLOTS - 1);
+
+	while (features_group_table[i] != 0 && features_group_table[i] != h)
+		i = (i + 1) & (GROUP_SLOTS - 1);
+	return (i);
 }
 
 /* Closes a token of n folded bytes over text[start..end). */
@@ -293,15 +283,11 @@ static void
 features_emit(struct features *f, const char *word, size_t n, size_t start,
     size_t end)
 {
-	struct feature_token	*t = &f->tok[f->ntok++];
-	uint32_t		 h = 0x9747b28cu;
-	size_t			 i;
+	struct feature_token *t = &f->tok[f->ntok++];
 
-	for (i = 0; i < n; i++)
-		h = (h ^ (unsigned char)word[i]) * 0x01000193u;
 	t->start = (uint32_t)start;
 	t->len = (uint32_t)(end - start);
-	t->word = features_mix(h, 0x77);
+	t->word = features_mix(features_hash(word, n), 0x77);
 	t->sub = f->nsub;
 	t->nsub = 0;
 	if (n > 1)
@@ -328,10 +314,15 @@ features_word(struct features_word *w, const unsigned char *p, size_t pos,
 
 	memset(w, 0, sizeof(*w));
 	while (pos < len && w->n < FEATURES_TOKEN_MAX) {
+		if ((p[pos] | 32) >= 'a' && (p[pos] | 32) <= 'z') {
+			w->letters++;	/* most of most texts */
+			w->capitals += p[pos] < 'a';
+			features_put(w, (char)(p[pos++] | 32));
+			continue;
+		}
 		c = features_decode(p + pos, len - pos, &l);
 		if ((folded = features_fold(c)) != 0) {
 			w->letters++;
-			w->capitals += c >= 'A' && c <= 'Z';
 			features_put(w, folded);
 		} else if (c >= '0' && c <= '9') {
 			w->digits++;
@@ -391,24 +382,37 @@ features_host(const unsigned char *p, size_t pos, size_t len)
 	return (false);
 }
 
+static void
+features_groups_fill(void)
+{
+	const char	*p, *end;
+	uint32_t	 h;
+	size_t		 l;
+
+	for (l = 0; l < sizeof(features_groups) / sizeof(*features_groups);
+	    l++)
+		for (p = features_groups[l]; *p != '\0'; p = end) {
+			end = p + strcspn(p, " ");
+			h = features_hash(p, (size_t)(end - p));
+			features_group_table[features_group_slot(h)] = h;
+			end += *end == ' ';
+		}
+}
+
 /* Reads the name of a group of people as the one word for all of them. */
 static void
-features_group(struct features_word *w)
+features_group(struct features *f, struct features_word *w)
 {
-	const char	*list;
-	char		 key[FEATURES_TOKEN_MAX + 6];
+	uint32_t h;
 
-	if (w->n < 3 || w->b[0] < 'a' || w->b[0] > 'z' ||
-	    (list = features_groups[w->b[0] - 'a']) == NULL)
+	if (w->n < 3)
 		return;
-	key[0] = ' ';
-	memcpy(key + 1, w->b, w->n);
-	key[w->n + 1] = ' ';
-	key[w->n + 2] = '\0';
-	if (strstr(list, key) == NULL)
+	h = features_hash(w->b, w->n);
+	if (features_group_table[features_group_slot(h)] != h)
 		return;
 	memcpy(w->b, "#group", 6);	/* no word has such a sign */
 	w->n = 6;
+	f->count[FEATURES_GROUPS]++;
 }
 
 /* A mark at p[pos]: tone and pictures are tokens, the rest is not. */
@@ -441,6 +445,7 @@ features_read(struct features *f, const char *text, size_t pos, size_t len)
 	struct features_word	 w;
 	size_t			 end, skip;
 
+	(void)pthread_once(&features_once, features_groups_fill);
 	f->ntok = f->nsub = 0;
 	memset(f->count, 0, sizeof(f->count));
 	while (pos < len && f->ntok < FEATURES_TOKENS) {
@@ -465,7 +470,7 @@ features_read(struct features *f, const char *text, size_t pos, size_t len)
 		    w.capitals == w.letters;
 		f->count[FEATURES_LETTERS] += (uint32_t)w.letters;
 		features_unleet(&w);
-		features_group(&w);
+		features_group(f, &w);
 		features_emit(f, w.b, w.n, pos, end);
 		pos = end;
 	}

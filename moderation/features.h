@@ -35,6 +35,7 @@ enum feature_count {
 	FEATURES_MONEY,		/* signs of currency */
 	FEATURES_CAPITALS,	/* words of capitals only */
 	FEATURES_LETTERS,	/* bytes within words */
+	FEATURES_GROUPS,	/* names of groups of people */
 	FEATURES_COUNTS
 };
 

@@ -165,17 +165,17 @@ static void
 language_letters(int point[L_COUNT], const char *text, size_t len,
     int *foreign)
 {
-	char	letter[3] = "";
-	size_t	i, l;
+	char		letter[3] = "";
+	unsigned char	c;
+	size_t		i, l;
 
 	for (i = 0; i + 1 < len && i < 2000; i++) {
-		if ((unsigned char)text[i] < 0xc3)
+		c = (unsigned char)text[i];
+		if (c < 0xc3)
 			continue;
-		if ((unsigned char)text[i] >= 0xcd &&
-		    (unsigned char)text[i] <= 0xea &&
-		    (unsigned char)text[i] != 0xe2 &&
-		    (unsigned char)text[i] != 0xe1)
-			(*foreign)++;
+		*foreign += c >= 0xcd && c <= 0xea && c != 0xe1 && c != 0xe2;
+		if (c > 0xc8)
+			continue;
 		letter[0] = text[i];
 		letter[1] = text[i + 1];
 		for (l = 0; l < L_COUNT; l++)

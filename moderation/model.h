@@ -40,6 +40,7 @@ enum model_verdict {
 };
 
 #define MODEL_SPANS	8
+#define MODEL_EXPLAINED	0.1	/* what is less likely has no spans */
 
 /* Bytes [start, start + len) of the text scored; weight is the push towards
  * abuse in thousandths of a unit of log-odds, always positive. */

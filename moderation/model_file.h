@@ -33,6 +33,7 @@
 #define MODEL_HEADS	5	/* abuse; insult, threat, hate, obscene */
 #define MODEL_HIDDEN	(MODEL_FILTERS + MODEL_DIM)
 #define MODEL_MIXED	32	/* second layer */
+#define MODEL_LANES	8	/* heads, rounded up */
 #define MODEL_SPAM_SIZE	(1u << 17)
 #define MODEL_VOCABULARY (1u << 18)	/* bits, for each language */
 #define MODEL_LANGUAGES	2		/* "en", "ro" */
@@ -69,10 +70,10 @@ struct model_scalars {
 	float	filter_scale;	/* a filter's sum times this */
 	float	vector_scale;	/* a vector's element times this */
 	float	filter_bias[MODEL_FILTERS];
-	float	mix[MODEL_MIXED][MODEL_HIDDEN];
+	float	mix[MODEL_HIDDEN][MODEL_MIXED];
 	float	mix_bias[MODEL_MIXED];
-	float	out[MODEL_HEADS][MODEL_HIDDEN + MODEL_MIXED];
-	float	out_bias[MODEL_HEADS];
+	float	out[MODEL_HIDDEN + MODEL_MIXED][MODEL_LANES];
+	float	out_bias[MODEL_LANES];
 	float	spam_scale, spam_bias;
 	float	spam_count[8];		/* per enum feature_count */
 	float	abuse_a, abuse_b;	/* calibration: a * logit + b */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include "moderation/features.h"
@@ -22,11 +22,11 @@
 
 struct model_window {
 	struct features	f;
-	int16_t		x[MODEL_PLACES * MODEL_DIM] __attribute__((aligned(16)));
-	int32_t		best[MODEL_FILTERS];	/* of each filter */
-	int32_t		at[MODEL_FILTERS];	/* first token's place */
+	int16_t		x[MODEL_PLACES * MODEL_DIM] __attribute__((aligned(32)));
+	int32_t		best[MODEL_FILTERS] __attribute__((aligned(32)));
+	int32_t		at[MODEL_FILTERS] __attribute__((aligned(32)));
 	float		hidden[MODEL_HIDDEN + MODEL_MIXED];
-	float		logit[MODEL_HEADS];
+	float		logit[MODEL_LANES];
 	float		spam;
 };
 
@@ -100,37 +100,110 @@ model_embed(const struct model *m, struct model_window *w)
 	    MODEL_PAD * MODEL_DIM * sizeof(*w->x));
 }
 
-/* The sums of all filters over MODEL_INPUTS inputs at x. */
-static inline void
-model_filter(const int16_t *filters, const int16_t *x,
-    int32_t z[MODEL_FILTERS])
+/* The strongest sum of each filter over all places, and where. Every version
+ * below adds the same integers, so that all give the same answer. */
+static void
+model_filter_plain(const int16_t *filters, struct model_window *w)
 {
-#ifdef __SSE2__
-	const __m128i	*w = (const __m128i *)(const void *)filters;
-	__m128i		 sum[MODEL_FILTERS / 4], v;
-	int32_t		 pair;
-	int		 i, f;
+	const int16_t	*x;
+	int32_t		 z[MODEL_FILTERS];
+	uint32_t	 t, f, i;
 
-	for (f = 0; f < MODEL_FILTERS / 4; f++)
-		sum[f] = _mm_setzero_si128();
-	for (i = 0; i < MODEL_INPUTS / 2; i++) {
-		memcpy(&pair, x + 2 * i, sizeof(pair));
-		v = _mm_set1_epi32(pair);
-		for (f = 0; f < MODEL_FILTERS / 4; f++)
-			sum[f] = _mm_add_epi32(sum[f],
-			    _mm_madd_epi16(v, w[i * (MODEL_FILTERS / 4) + f]));
-	}
-	memcpy(z, sum, sizeof(sum));
-#else
-	int	i, f;
-
-	memset(z, 0, MODEL_FILTERS * sizeof(*z));
-	for (i = 0; i < MODEL_INPUTS / 2; i++)
+	for (t = 0; t < w->f.ntok + MODEL_PAD; t++) {
+		x = w->x + t * MODEL_DIM;
+		memset(z, 0, sizeof(z));
+		for (i = 0; i < MODEL_INPUTS; i++)
+			for (f = 0; f < MODEL_FILTERS; f++)
+				z[f] += x[i] * filters[(i / 2 * MODEL_FILTERS +
+				    f) * 2 + i % 2];
 		for (f = 0; f < MODEL_FILTERS; f++)
-			z[f] += x[2 * i] * filters[(i * MODEL_FILTERS + f) * 2] +
-			    x[2 * i + 1] *
-			    filters[(i * MODEL_FILTERS + f) * 2 + 1];
+			if (z[f] > w->best[f]) {
+				w->best[f] = z[f];
+				w->at[f] = (int32_t)t;
+			}
+	}
+}
+
+#ifdef __SSE2__
+/* Where the processor can: all sums stay in registers, named one by one so
+ * that they do whatever the compiler thinks of unrolling. */
+#define MODEL_EACH(X)	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+
+__attribute__((target("avx2")))
+static void
+model_filter_avx2(const int16_t *filters, struct model_window *w)
+{
+	const __m256i	*wt;
+	__m256i		*best = (__m256i *)(void *)w->best, v, place;
+	__m256i		*at = (__m256i *)(void *)w->at, more;
+	int32_t		 pair;
+	uint32_t	 t, i;
+
+	_Static_assert(MODEL_FILTERS == 8 * 8, "eight sums of eight");
+	for (t = 0; t < w->f.ntok + MODEL_PAD; t++) {
+		wt = (const __m256i *)(const void *)filters;
+		place = _mm256_set1_epi32((int)t);
+#define ZERO(n) __m256i z##n = _mm256_setzero_si256();
+		MODEL_EACH(ZERO)
+		for (i = 0; i < MODEL_INPUTS / 2; i++, wt += 8) {
+			memcpy(&pair, w->x + t * MODEL_DIM + 2 * i,
+			    sizeof(pair));
+			v = _mm256_set1_epi32(pair);
+#define ADD(n) z##n = _mm256_add_epi32(z##n, _mm256_madd_epi16(v, wt[n]));
+			MODEL_EACH(ADD)
+		}
+#define KEEP(n) more = _mm256_cmpgt_epi32(z##n, best[n]);		       \
+		best[n] = _mm256_blendv_epi8(best[n], z##n, more);	       \
+		at[n] = _mm256_blendv_epi8(at[n], place, more);
+		MODEL_EACH(KEEP)
+	}
+#undef ZERO
+#undef ADD
+#undef KEEP
+}
 #endif
+
+static void
+model_filter(const int16_t *filters, struct model_window *w)
+{
+	int f;
+
+	for (f = 0; f < MODEL_FILTERS; f++) {
+		w->best[f] = INT32_MIN;
+		w->at[f] = 0;
+	}
+#ifdef __SSE2__
+	if (__builtin_cpu_supports("avx2")) {
+		model_filter_avx2(filters, w);
+		return;
+	}
+#endif
+	model_filter_plain(filters, w);
+}
+
+/* The second layer and the heads: each input goes to all outputs at once. */
+static void
+model_heads(const struct model_scalars *s, struct model_window *w)
+{
+	float	mixed[MODEL_MIXED], logit[MODEL_LANES], v;
+	int	i, k;
+
+	memcpy(mixed, s->mix_bias, sizeof(mixed));
+	for (i = 0; i < MODEL_HIDDEN; i++) {
+		v = w->hidden[i];
+		for (k = 0; k < MODEL_MIXED; k++)
+			mixed[k] += v * s->mix[i][k];
+	}
+	for (k = 0; k < MODEL_MIXED; k++)
+		mixed[k] = mixed[k] > 0.0f ? mixed[k] : 0.0f;
+	memcpy(w->hidden + MODEL_HIDDEN, mixed, sizeof(mixed));
+	memcpy(logit, s->out_bias, sizeof(logit));
+	for (i = 0; i < MODEL_HIDDEN + MODEL_MIXED; i++) {
+		v = w->hidden[i];
+		for (k = 0; k < MODEL_LANES; k++)
+			logit[k] += v * s->out[i][k];
+	}
+	memcpy(w->logit, logit, sizeof(logit));
 }
 
 /* The network over a window: hidden layer and logits. */
@@ -138,22 +211,13 @@ static void
 model_network(const struct model *m, struct model_window *w)
 {
 	const struct model_scalars	*s = &m->s;
-	int32_t		z[MODEL_FILTERS] __attribute__((aligned(16)));
 	int32_t		sum[MODEL_DIM] = { 0 };
-	uint32_t	t, i;
-	int		f, d, k;
-	float		scale, v;
+	uint32_t	i;
+	int		f, d;
+	float		scale;
 
 	model_embed(m, w);
-	for (f = 0; f < MODEL_FILTERS; f++)
-		w->best[f] = INT32_MIN;
-	for (t = 0; t < w->f.ntok + MODEL_PAD; t++) {
-		model_filter(m->filters, w->x + t * MODEL_DIM, z);
-		for (f = 0; f < MODEL_FILTERS; f++) {
-			w->at[f] = z[f] > w->best[f] ? (int32_t)t : w->at[f];
-			w->best[f] = z[f] > w->best[f] ? z[f] : w->best[f];
-		}
-	}
+	model_filter(m->filters, w);
 	for (f = 0; f < MODEL_FILTERS; f++)
 		w->hidden[f] = fmaxf(0.0f, (float)w->best[f] *
 		    s->filter_scale + s->filter_bias[f]);
@@ -163,17 +227,7 @@ model_network(const struct model *m, struct model_window *w)
 	scale = s->vector_scale / (float)(w->f.ntok + 1);
 	for (d = 0; d < MODEL_DIM; d++)
 		w->hidden[MODEL_FILTERS + d] = (float)sum[d] * scale;
-	for (k = 0; k < MODEL_MIXED; k++) {
-		v = s->mix_bias[k];
-		for (i = 0; i < MODEL_HIDDEN; i++)
-			v += s->mix[k][i] * w->hidden[i];
-		w->hidden[MODEL_HIDDEN + k] = fmaxf(v, 0.0f);
-	}
-	for (k = 0; k < MODEL_HEADS; k++) {
-		w->logit[k] = s->out_bias[k];
-		for (i = 0; i < MODEL_HIDDEN + MODEL_MIXED; i++)
-			w->logit[k] += s->out[k][i] * w->hidden[i];
-	}
+	model_heads(s, w);
 }
 
 /* The weights of the spam words of a token, in its own unit. */
@@ -226,9 +280,9 @@ model_push_abuse(const struct model *m, const struct model_window *w,
 	const int16_t	*x;
 
 	for (f = 0; f < MODEL_FILTERS; f++) {
-		c = s->out[0][f] * w->hidden[f];
-		if (c == 0.0f)
-			continue;
+		c = s->out[f][0] * w->hidden[f];
+		if (fabsf(c) < 0.02f)
+			continue;	/* no one would see it */
 		for (sum = 0, k = 0; k < MODEL_WIDTH; k++) {
 			x = w->x + (w->at[f] + k) * MODEL_DIM;
 			for (part[k] = 0, d = 0; d < MODEL_DIM; d++) {
@@ -248,7 +302,7 @@ model_push_abuse(const struct model *m, const struct model_window *w,
 	c = s->vector_scale / (float)(w->f.ntok + 1);
 	for (i = 0; i < w->f.ntok; i++)
 		for (d = 0; d < MODEL_DIM; d++)
-			push[i] += s->out[0][MODEL_FILTERS + d] * c *
+			push[i] += s->out[MODEL_FILTERS + d][0] * c *
 			    w->x[(i + MODEL_PAD) * MODEL_DIM + d];
 }
 
@@ -325,14 +379,13 @@ model_merge(const struct model *m, const struct model_window *w,
 
 	abuse = model_sigmoid(s->abuse_a * w->logit[0] + s->abuse_b);
 	spam = model_sigmoid(s->spam_a * w->spam + s->spam_b);
-	if (abuse > r->abuse || spam > r->spam) {
-		if (abuse > r->abuse && abuse >= spam) {
-			model_push_abuse(m, w, push);
-			model_spans(w, push, r);
-		} else if (spam > r->spam && spam > r->abuse) {
-			model_push_spam(m, w, push);
-			model_spans(w, push, r);
-		}
+	if (abuse > r->abuse && abuse >= spam && abuse >= MODEL_EXPLAINED) {
+		model_push_abuse(m, w, push);
+		model_spans(w, push, r);
+	} else if (spam > r->spam && spam > r->abuse &&
+	    spam >= MODEL_EXPLAINED) {
+		model_push_spam(m, w, push);
+		model_spans(w, push, r);
 	}
 	if (abuse > r->abuse) {
 		r->abuse = abuse;

@@ -63,7 +63,7 @@ write_weights(unsigned char *b, const struct model_section *t,
 {
 	int8_t	*v = (int8_t *)(b + t[SECTION_VECTORS].offset);
 	float	 step;
-	size_t	 i;
+	size_t	 i, k;
 
 	step = write_scale(net->emb, (size_t)MODEL_BUCKETS * MODEL_DIM);
 	for (i = 0; i < (size_t)MODEL_BUCKETS * MODEL_DIM; i++)
@@ -72,10 +72,14 @@ write_weights(unsigned char *b, const struct model_section *t,
 	write_filters(net, (int16_t *)(void *)(b + t[SECTION_FILTERS].offset),
 	    s);
 	memcpy(s->filter_bias, net->conv_bias, sizeof(s->filter_bias));
-	memcpy(s->mix, net->mix, sizeof(s->mix));
+	for (i = 0; i < MODEL_HIDDEN; i++)
+		for (k = 0; k < MODEL_MIXED; k++)
+			s->mix[i][k] = net->mix[k][i];
 	memcpy(s->mix_bias, net->mix_bias, sizeof(s->mix_bias));
-	memcpy(s->out, net->out, sizeof(s->out));
-	memcpy(s->out_bias, net->out_bias, sizeof(s->out_bias));
+	for (i = 0; i < MODEL_HIDDEN + MODEL_MIXED; i++)
+		for (k = 0; k < MODEL_HEADS; k++)
+			s->out[i][k] = net->out[k][i];
+	memcpy(s->out_bias, net->out_bias, sizeof(net->out_bias));
 	v = (int8_t *)(b + t[SECTION_SPAM].offset);
 	step = write_scale(spam->w, MODEL_SPAM_SIZE);
 	for (i = 0; i < MODEL_SPAM_SIZE; i++)
