@@ -409,7 +409,8 @@ settings_print(struct buf *out, const struct settings *s)
 			buf_addf(out, "# From %ld to %ld.\n", r->min, r->max);
 		if (!settings_changed(r, &s->v[i]) ||
 		    r->type == SETTINGS_SECRET)
-			buf_addf(out, "#%s = %s\n", r->name,
+			buf_addf(out, "#%s =%s%s\n", r->name,
+			    r->normal == NULL ? "" : " ",
 			    r->normal == NULL ? "" : r->normal);
 		else
 			for (k = 0; k < s->v[i].n; k++)
