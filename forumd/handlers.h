@@ -44,7 +44,22 @@ request_handler	api_session_end, api_me_password, api_me_totp;
 request_handler	api_me_totp_confirm, api_me_totp_off, api_me_tokens;
 request_handler	api_me_token_make, api_me_token_revoke;
 request_handler	api_me_key_rotate, api_me_key_revoke;
+/* api_statement.c */
+request_handler	api_statement_comment, api_statement_sanction;
+request_handler	api_statement_export;
+/* api_me.c */
+request_handler	api_me, api_me_comments, api_me_sanctions, api_me_notices;
+request_handler	api_me_notices_read, api_me_notices_feed;
+request_handler	api_me_link, api_me_link_revoke, api_account_link;
+request_handler	api_me_erase;
+/* api_export.c */
+request_handler	api_me_export;
 /* live.c */
 request_handler	api_live;
+/* api_log.c */
+request_handler	api_log, api_log_entry;
+request_handler	ledger_checkpoint, ledger_tile, ledger_vkey;
+/* page_log.c */
+request_handler	page_log, page_log_entry, page_policy;
 
 #endif

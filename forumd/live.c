@@ -19,7 +19,7 @@
 #define LISTENERS_MAX	20000	/* of one loop */
 #define SLICE		512	/* sends of one turn */
 #define LOTS		8
-#define ROWS		100	/* comments of one lot */
+#define ROWS		500	/* comments of one lot; a batch fits */
 #define PAUSE_MS	50	/* between two looks at a busy thread */
 #define BEATS		20	/* seconds between two heartbeats */
 
@@ -348,8 +348,6 @@ live_channel(struct live *live, const struct thread_row *t)
 	ch->live = live;
 	ch->thread = t->num;
 	ch->seen = t->version;
-	/* Not yet looked at under any mark: the first poke looks. */
-	ch->mark = UINT64_MAX;
 	ch->next = live->channels;
 	live->channels = ch;
 	return ch;
@@ -428,15 +426,15 @@ api_live(struct request *rq, struct err *err)
 	    (l = live_join(live, &t, seen)) == NULL)
 		return err_set(err, ERR_OVERLOADED, NULL,
 		    "Too many are listening");
+	/* What came between this snapshot and now is looked for outside it. */
+	l->channel->due = true;
+	loop_timer_set(live->pass, 1);
 	l->number = conn_stream(rq->conn, head, sizeof(head) - 1, live_gone,
 	    l);
 	if ((hello = conn_bytes_new("retry: 3000\n\n", 13)) != NULL) {
 		live_send(l, hello);
 		conn_bytes_free(&hello);
 	}
-	/* What was missed, or came between this snapshot and now. */
-	loop_timer_set(live->pass, 1);
-	live_poke(live);
 	return REQUEST_STREAMING;
 }
 

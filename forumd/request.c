@@ -329,9 +329,9 @@ request_common(struct request *rq, struct buf *head, bool cached)
 		type = "application/json; charset=utf-8";
 	html = strncmp(type, "text/html", 9) == 0;
 	buf_addf(head, "Content-Type: %s\r\n", type);
-	buf_adds(head, cached ?
-	    "Cache-Control: public, max-age=0, must-revalidate\r\n" :
-	    "Cache-Control: private, no-store\r\n");
+	buf_addf(head, "Cache-Control: %s\r\n", rq->caching != NULL &&
+	    (rq->status == 0 || rq->status == 200) ? rq->caching : cached ?
+	    "public, max-age=0, must-revalidate" : "private, no-store");
 	buf_adds(head, html ? "Vary: Cookie, Authorization, X-Author-Key, "
 	    "Accept-Encoding, Accept-Language\r\n" :
 	    "Vary: Cookie, Authorization, X-Author-Key, Accept-Encoding\r\n");

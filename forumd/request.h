@@ -55,6 +55,8 @@ struct request {
 	const char		*type;		/* JSON unless set */
 	struct buf		 out;
 	struct buf		 head;		/* further header lines */
+	const char		*caching;	/* Cache-Control; NULL: as the
+						 * route has it */
 	int64_t			 thread;	/* whose version the public
 						 * answer depends on, 0: the
 						 * site's, -1 (unless set):

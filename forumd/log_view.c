@@ -1,0 +1,201 @@
+/*
+ * Lists of the public record. See log_view.h.
+ *
+ * Most entries are acceptances, which nobody wants in a list of decisions.
+ * To skip them without reading them, each kind is followed by its own index
+ * and the newest of all are taken; filters by clause and decider go through
+ * the decisions' indexes instead.
+ */
+#include <string.h>
+
+#include "forumd/log_view.h"
+
+#define DAY_MS	INT64_C(86400000)
+
+/* The kinds a list shows when none is asked for. */
+#define LOG_KINDS(X)							       \
+	X("decision") X("batch") X("comment.held") X("comment.published")      \
+	X("comment.erased") X("flags.decided") X("appeal.filed")	       \
+	X("appeal.decided") X("sanction") X("sanction.ended")		       \
+	X("explanation.redacted") X("thread.mode") X("policy.adopted")	       \
+	X("key.rotated") X("log.restarted")
+
+#define LOG_EACH(k) "SELECT idx FROM (SELECT idx FROM leaf WHERE kind = '" k   \
+	"' AND idx < ?1 ORDER BY idx DESC LIMIT ?2) UNION ALL "
+#define LOG_NAME(k) "'" k "', "
+
+static const char log_sql_all[] = "SELECT idx FROM ("
+	LOG_KINDS(LOG_EACH) "SELECT 0 WHERE 0) ORDER BY idx DESC LIMIT ?2";
+static const char log_sql_thread[] = "SELECT idx FROM leaf WHERE thread = ?3 "
+	"AND idx < ?1 AND CASE WHEN ?4 = '' THEN kind IN ("
+	LOG_KINDS(LOG_NAME) "'') ELSE kind = ?4 END ORDER BY idx DESC LIMIT "
+	"?2";
+
+int
+log_ask(struct request *rq, struct log_ask *ask, struct err *err)
+{
+	if (request_param(rq, "thread", ask->thread, sizeof(ask->thread),
+	    err) < 0 || request_param(rq, "clause", ask->clause,
+	    sizeof(ask->clause), err) < 0 || request_param(rq, "kind",
+	    ask->kind, sizeof(ask->kind), err) < 0 || request_param(rq, "by",
+	    ask->by, sizeof(ask->by), err) < 0 || request_paging(rq,
+	    &ask->limit, ask->after, sizeof(ask->after), err) != 0)
+		return -1;
+	if (ask->by[0] != '\0' && strcmp(ask->by, "automatic") != 0 &&
+	    strcmp(ask->by, "person") != 0)
+		return err_set(err, ERR_INVALID_FIELD, "by",
+		    "by is automatic or person");
+	return 0;
+}
+
+static struct stmt *
+log_query_decisions(struct view *v, const struct log_ask *ask, int64_t at,
+    int64_t thread)
+{
+	int64_t	num;
+
+	num = at == INT64_MAX ? INT64_MAX : db_int(v->db, INT64_MAX,
+	    "SELECT num FROM decision WHERE log_index >= ? ORDER BY log_index "
+	    "LIMIT 1", "i", at);
+	if (ask->clause[0] != '\0')
+		return db_query(v->db, "SELECT DISTINCT d.log_index FROM "
+		    "decision d JOIN leaf l ON l.idx = d.log_index WHERE "
+		    "d.clause = ?1 AND d.num < ?2 AND (?3 = 0 OR d.thread = "
+		    "?3) AND (?4 = '' OR (d.decider = 'automatic') = (?4 = "
+		    "'automatic')) AND (?5 = '' OR l.kind = ?5) ORDER BY "
+		    "d.num DESC LIMIT ?6", "siissi", ask->clause, num, thread,
+		    ask->by, ask->kind, (int64_t)ask->limit + 1);
+	return db_query(v->db, "SELECT DISTINCT d.log_index FROM decision d "
+	    "JOIN leaf l ON l.idx = d.log_index WHERE d.num < ?1 AND (?2 = 0 "
+	    "OR d.thread = ?2) AND (d.decider = 'automatic') = (?3 = "
+	    "'automatic') AND (?4 = '' OR l.kind = ?4) ORDER BY d.num DESC "
+	    "LIMIT ?5", "iissi", num, thread, ask->by, ask->kind,
+	    (int64_t)ask->limit + 1);
+}
+
+static struct stmt *
+log_query(struct view *v, const struct log_ask *ask, int64_t at,
+    int64_t thread)
+{
+	int64_t	n = (int64_t)ask->limit + 1;
+
+	if (ask->clause[0] != '\0' || ask->by[0] != '\0')
+		return log_query_decisions(v, ask, at, thread);
+	if (thread != 0)
+		return db_query(v->db, log_sql_thread, "iiis", at, n, thread,
+		    ask->kind);
+	if (ask->kind[0] != '\0')
+		return db_query(v->db, "SELECT idx FROM leaf WHERE kind = ? "
+		    "AND idx < ? ORDER BY idx DESC LIMIT ?", "sii", ask->kind,
+		    at, n);
+	return db_query(v->db, log_sql_all, "ii", at, n);
+}
+
+static const char *
+log_title(struct view *v, const char *clause)
+{
+	const char	*title = clause == NULL ? NULL :
+			    policy_title(v->policy, clause, v->language);
+
+	return title != NULL ? title : clause;
+}
+
+int
+log_entry(struct view *v, int64_t index, struct log_entry *out,
+    struct err *err)
+{
+	struct arena	*a = &v->arena;
+	struct stmt	*s;
+	int		 found;
+
+	memset(out, 0, sizeof(*out));
+	s = db_query(v->db, "SELECT l.idx, l.kind, l.time, t.slug, t.title, "
+	    "c.id, d.id, d.action, d.clause, d.decider, d.appeal, d.policy, "
+	    "d.auto_detection, d.appeal_until, (SELECT COUNT(*) FROM decision "
+	    "x WHERE x.log_index = l.idx), c.held_clause FROM leaf l LEFT JOIN "
+	    "thread t ON t.num = l.thread LEFT JOIN comment c ON c.thread = "
+	    "l.thread AND c.num = l.comment LEFT JOIN decision d ON "
+	    "d.log_index = l.idx WHERE l.idx = ? LIMIT 1", "i", index);
+	if ((found = stmt_step(s)) == 1) {
+		out->index = stmt_int(s, 0);
+		out->kind = arena_str(a, stmt_text(s, 1));
+		out->time = stmt_int(s, 2) / DAY_MS * DAY_MS;
+		out->thread = arena_str(a, stmt_str(s, 3));
+		out->thread_title = arena_str(a, stmt_str(s, 4));
+		out->comment = arena_str(a, stmt_str(s, 5));
+		out->decision = arena_str(a, stmt_str(s, 6));
+		out->action = arena_str(a, stmt_str(s, 7));
+		out->clause = arena_str(a, stmt_str(s, 8));
+		out->decider = arena_str(a, stmt_str(s, 9));
+		out->appeal = arena_str(a, stmt_str(s, 10));
+		out->policy = arena_str(a, stmt_str(s, 11));
+		out->automatic = stmt_int(s, 12) != 0;
+		out->until = stmt_int(s, 13);
+		out->items = stmt_int(s, 14);
+		if (out->clause == NULL &&
+		    strcmp(out->kind, "comment.held") == 0)
+			out->clause = arena_str(a, stmt_str(s, 15));
+		out->clause_title = log_title(v, out->clause);
+	}
+	if (stmt_done(s, err) != 0)
+		return -1;
+	return found == 1 ? 0 : err_set(err, ERR_NOT_FOUND, NULL,
+	    "The record has no such entry");
+}
+
+int
+log_page(struct request *rq, struct view *v, const struct log_ask *ask,
+    struct log_entry **list, size_t *n, struct err *err)
+{
+	struct thread_row	 t;
+	struct stmt		*s;
+	int64_t			 at = INT64_MAX, *idx;
+	size_t			 i, limit = (size_t)ask->limit;
+
+	*n = 0;
+	t.num = 0;
+	if (ask->after[0] != '\0' &&
+	    cursor_read(ask->after, 'l', 1, &at, err) != 0)
+		return -1;
+	if (ask->thread[0] != '\0' &&
+	    lookup_thread(rq->db, ask->thread, &t, err) != 0)
+		return -1;
+	*list = arena_get(&v->arena, limit * sizeof(**list));
+	idx = arena_get(&v->arena, (limit + 1) * sizeof(*idx));
+	if (*list == NULL || idx == NULL)
+		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
+	s = log_query(v, ask, at, t.num);
+	while (stmt_step(s) == 1 && *n <= limit)
+		idx[(*n)++] = stmt_int(s, 0);
+	if (stmt_done(s, err) != 0)
+		return -1;
+	if (*n > limit) {
+		*n = limit;
+		cursor_make(v->next, 'l', 1, &idx[limit - 1]);
+	}
+	for (i = 0; i < *n; i++) {
+		if (log_entry(v, idx[i], &(*list)[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+log_entry_json(struct buf *b, const struct log_entry *e)
+{
+	buf_kv_int(b, "log_index", e->index);
+	buf_kv_str(b, "kind", e->kind);
+	buf_kv_time(b, "date", e->time);
+	buf_kv_str(b, "thread", e->thread);
+	buf_kv_str(b, "comment", e->comment);
+	buf_kv_str(b, "action", e->action);
+	buf_kv_str(b, "clause", e->clause);
+	buf_kv_str(b, "clause_title", e->clause_title);
+	buf_kv_str(b, "decided_by", e->decider);
+	if (e->decision != NULL) {
+		buf_kv_bool(b, "automated_detection", e->automatic);
+		buf_kv_str(b, "policy_digest", e->policy);
+		buf_kv_str(b, "appeal", e->appeal);
+		buf_kv_int(b, "items", e->items);
+	}
+}

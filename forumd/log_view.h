@@ -1,0 +1,38 @@
+/*
+ * The public record as lists show it: entries about decisions, newest first,
+ * and one entry with what it is about.
+ */
+#ifndef FORUMD_LOG_VIEW_H
+#define FORUMD_LOG_VIEW_H
+
+#include "forumd/api.h"
+
+struct log_entry {
+	int64_t		 index, time;		/* the day, in ms */
+	const char	*kind;
+	const char	*thread, *thread_title;	/* slug; NULL: about none */
+	const char	*comment;
+	const char	*decision, *action, *clause, *clause_title;
+	const char	*decider, *appeal, *policy;
+	bool		 automatic;		/* found by software */
+	int64_t		 items;			/* comments it names */
+	int64_t		 until;			/* appeal, ms */
+};
+
+struct log_ask {
+	char	thread[128], clause[ITEM_CLAUSE_MAX], kind[40], by[12];
+	char	after[CURSOR_MAX];
+	int	limit;
+};
+
+/* The filters of the query string, checked. */
+int	log_ask(struct request *rq, struct log_ask *ask, struct err *err);
+/* A page into the view's arena; v->next goes on. */
+int	log_page(struct request *rq, struct view *v, const struct log_ask *ask,
+	    struct log_entry **list, size_t *n, struct err *err);
+/* One entry's row; ERR_NOT_FOUND. */
+int	log_entry(struct view *v, int64_t index, struct log_entry *out,
+	    struct err *err);
+void	log_entry_json(struct buf *b, const struct log_entry *e);
+
+#endif
