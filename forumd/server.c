@@ -158,7 +158,7 @@ server_timed_out(struct command *cmd)
 }
 
 static void
-server_timed(struct server *s, const char *kind)
+server_timed(struct server *s, const char *kind, json_t *args)
 {
 	struct actor	 actor;
 	struct command	*cmd;
@@ -166,7 +166,7 @@ server_timed(struct server *s, const char *kind)
 
 	memset(&actor, 0, sizeof(actor));
 	actor.kind = ACTOR_SYSTEM;
-	cmd = command_new(commands_find(kind), &actor, json_object());
+	cmd = command_new(commands_find(kind), &actor, args);
 	if (cmd == NULL)
 		return;
 	cmd->done = server_timed_out;
@@ -181,11 +181,13 @@ server_tick(struct loop *loop, void *arg)
 
 	(void)loop;
 	c->ticks++;
-	server_timed(c->server, "deadline.pass");
+	server_timed(c->server, "deadline.pass", json_object());
 	if (c->ticks % SERVER_SAMPLE_TICKS == 0)
-		server_timed(c->server, "deadline.sample");
+		server_timed(c->server, "deadline.sample", json_pack("{s:I}",
+		    "share_percent", (json_int_t)settings_int(c->server->set,
+		    "resample_percent")));
 	if (c->ticks % SERVER_RETAIN_TICKS == 0)
-		server_timed(c->server, "deadline.retain");
+		server_timed(c->server, "deadline.retain", json_object());
 	if (!atomic_load(&c->server->draining))
 		loop_timer_set(c->timer, SERVER_TICK_MS);
 }
