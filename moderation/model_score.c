@@ -402,15 +402,16 @@ model_merge(const struct model *m, const struct model_window *w,
  * words are known in. */
 static void
 model_vocabulary(const struct model *m, const struct features *f,
-    struct model_result *r)
+    const char *text, struct model_result *r)
 {
 	static const char	code[MODEL_LANGUAGES][4] = { "en", "ro" };
 	uint32_t		i, b, words = 0, hits[MODEL_LANGUAGES] = { 0 };
 	int			l, best = 0;
 
 	for (i = 0; i < f->ntok; i++) {
-		if (f->tok[i].nsub == 0)
-			continue;
+		if (f->tok[i].nsub == 0 || (text[f->tok[i].start] >= '0' &&
+		    text[f->tok[i].start] <= '9'))
+			continue;	/* a mark or a number */
 		words++;
 		b = f->tok[i].word % MODEL_VOCABULARY;
 		for (l = 0; l < MODEL_LANGUAGES; l++)
@@ -456,7 +457,7 @@ model_score(const struct model *m, const char *text, size_t len,
 		if (r->language[0] == '\0') {
 			language_of(r->language, &w.f, text, len);
 			if (strcmp(r->language, "und") == 0)
-				model_vocabulary(m, &w.f, r);
+				model_vocabulary(m, &w.f, text, r);
 		}
 		model_network(m, &w);
 		model_spam(m, &w);
