@@ -7,6 +7,10 @@
  *   "me":  api_me.c, api_account.c (accounts, session), api_statement.c,
  *          page_me.c, page_account.c (sign-in, sign-up, /a/)
  *   "mod": api_review.c, api_stats.c, page_review.c, page_stats.c (desk)
+ * 04:02, "log" speaking: live, api_log, ledger, page_log, page_policy were
+ * made by somebody else and stay theirs; I am writing feed.c, api_health.c
+ * (healthz, readyz, metrics, assets, embed.js), openapi.c, witness.[ch]
+ * this minute. Please do not start those.
  * You keep: view*, api_threads.c, api_comments.c, api_post.c, search.c,
  * page_thread.c, page_comment.c, embed pages. Lead writes routes.c. */
 #ifndef FORUMD_HANDLERS_H
@@ -61,5 +65,11 @@ request_handler	api_log, api_log_entry;
 request_handler	ledger_checkpoint, ledger_tile, ledger_vkey;
 /* page_log.c */
 request_handler	page_log, page_log_entry, page_policy;
+/* api_health.c */
+request_handler	api_healthz, api_readyz, api_metrics, api_asset, api_embed_js;
+/* feed.c */
+request_handler	feed_thread, feed_site, feed_log;
+/* openapi.c */
+request_handler	api_openapi;
 
 #endif
