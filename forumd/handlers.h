@@ -71,5 +71,12 @@ request_handler	api_healthz, api_readyz, api_metrics, api_asset, api_embed_js;
 request_handler	feed_thread, feed_site, feed_log;
 /* openapi.c */
 request_handler	api_openapi;
+/* page_act.c */
+request_handler	page_reply, page_flag, page_edit, page_withdraw, page_appeal;
+request_handler	page_public, page_proof;
+request_handler	page_edit_post, page_flag_post, page_withdraw_post;
+request_handler	page_appeal_post, page_vote_post;
+/* asset_page.c */
+request_handler	asset_page, asset_embed;
 
 #endif

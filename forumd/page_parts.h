@@ -13,6 +13,10 @@
 
 /* Redirects to the page of a comment. */
 void	page_redirect_comment(struct request *rq, const char *id);
+/* A form's fields as a command's arguments: numbers and ticks as such, empty
+ * optional fields left out; key gets the first path parameter (NULL: no
+ * member). page_act.c. */
+json_t	*page_args(struct request *rq, const char *key, struct err *err);
 /* A question as the list of questions shows it; texts in v's arena. */
 void	page_question(struct request *rq, struct view *v,
 	    const struct view_comment *c, struct html_question *q);
