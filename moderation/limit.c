@@ -61,6 +61,12 @@ limits_free(struct limits **l)
 	*l = NULL;
 }
 
+bool
+limits_enforced(const struct limits *l)
+{
+	return l->enforced;
+}
+
 static struct limit_slot *
 limit_find(struct limits *l, uint64_t key, int64_t period)
 {

@@ -16,7 +16,7 @@
 /*	  enum		name		per address	per account	window
  *					(0: unlimited)			seconds */
 #define LIMIT_TABLE(X)							       \
-	X(POST,		"post",		30,	20,	300)		       \
+	X(POST,		"post",		60,	20,	300)		       \
 	X(NEWCOMER,	"newcomer",	10,	10,	600)		       \
 	X(FLAG,		"flag",		30,	30,	600)		       \
 	X(VOTE,		"vote",		120,	120,	300)		       \
@@ -38,6 +38,7 @@ struct limits;
 
 int	limits_new(struct limits **out, bool enforced, struct err *err);
 void	limits_free(struct limits **l);
+bool	limits_enforced(const struct limits *l);
 
 /* Counts one use by this actor: 0, or -1 with ERR_RATE_LIMITED and
  * *retry_after in seconds. The operator and automation are not counted. A

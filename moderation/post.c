@@ -269,7 +269,8 @@ post_remember(struct turn *t, const struct command *cmd,
 	item.site = p->thread.site;
 	item.language = post_made(cmd, "language");
 	item.now_ms = t->now;
-	if (cmd->actor.addressed)
+	if (cmd->actor.addressed &&
+	    limits_enforced(house_limits(turn_house(t))))
 		memcpy(item.address, cmd->actor.address.b, ITEM_ADDRESS_LEN);
 	pipeline_remember(r->pipeline, &item);
 	house_put(&r);

@@ -69,15 +69,16 @@ prepare_thread(struct prepare *p, struct db *db, const struct thread_row *row,
 }
 
 static int
-prepare_author(struct prepare *p, struct db *db, const struct actor *actor,
-    struct err *err)
+prepare_author(struct prepare *p, struct house *h, struct db *db,
+    const struct actor *actor, struct err *err)
 {
 	struct account_row	a;
 	int64_t			now = clock_ms();
 
 	p->item.now_ms = now;
 	p->item.author = ITEM_GUEST;
-	if (actor->addressed)
+	/* How much comes from one address is a limit, and lifted with them. */
+	if (actor->addressed && limits_enforced(house_limits(h)))
 		memcpy(p->item.address, actor->address.b, ITEM_ADDRESS_LEN);
 	if (actor->account == 0)
 		return 0;
@@ -231,7 +232,7 @@ post_prepare(struct house *h, struct db *db, struct command *cmd,
 		    "parent"));
 	}
 	if (prepare_thread(&p, db, &thread, err) == 0 &&
-	    prepare_author(&p, db, &cmd->actor, err) == 0)
+	    prepare_author(&p, h, db, &cmd->actor, err) == 0)
 		rc = prepare_judge(h, &p, cmd, characters, err);
 	prepare_clear(&p);
 	return rc;
@@ -254,7 +255,7 @@ post_preview(struct house *h, struct db *db, const struct actor *actor,
 	p.item.len = len;
 	p.item.site = "";
 	if (prepare_form(body, len, &characters, err) != 0 ||
-	    prepare_author(&p, db, actor, err) != 0)
+	    prepare_author(&p, h, db, actor, err) != 0)
 		return -1;
 	language_guess(p.language, body, len);
 	p.item.language = p.language;
