@@ -9,48 +9,13 @@
 const struct route routes[] = {
 	{ HTTP_GET, "/", page_home, ROUTE_PUBLIC | ROUTE_PAGE, LIMIT_READ,
 	    "the threads", "invalid_field" },
-	{ HTTP_GET, "/t/{slug}", page_thread, ROUTE_PUBLIC | ROUTE_PAGE,
-	    LIMIT_READ, "a thread", "not_found invalid_field" },
-	{ HTTP_POST, "/t/{slug}", page_thread_post, ROUTE_PAGE, LIMIT_COUNT,
-	    "posts a comment by form", "not_found invalid_field "
-	    "body_too_long thread_closed name_taken sanctioned rate_limited "
-	    "csrf" },
-	{ HTTP_POST, "/t/{slug}/comments", page_thread_post, ROUTE_PAGE,
-	    LIMIT_COUNT, "posts a comment by form", "not_found invalid_field "
-	    "body_too_long thread_closed name_taken sanctioned rate_limited "
-	    "csrf" },
-	{ HTTP_GET, "/embed/{slug}", page_thread, ROUTE_PUBLIC | ROUTE_PAGE |
-	    ROUTE_EMBED, LIMIT_READ, "a thread for a frame",
-	    "not_found invalid_field" },
-	{ HTTP_POST, "/embed/{slug}", page_thread_post, ROUTE_PAGE |
-	    ROUTE_EMBED, LIMIT_COUNT, "posts a comment by form",
-	    "not_found invalid_field body_too_long thread_closed name_taken "
-	    "sanctioned rate_limited csrf" },
-	{ HTTP_GET, "/c/{id}", page_comment, ROUTE_PUBLIC | ROUTE_PAGE,
-	    LIMIT_READ, "a comment in context", "not_found invalid_field" },
 	{ HTTP_GET, "/api/v1/threads", api_threads, ROUTE_PUBLIC | ROUTE_CORS,
 	    LIMIT_READ, "the threads, newest first", "invalid_field" },
-	{ HTTP_GET, "/api/v1/threads/{slug}", api_thread, ROUTE_PUBLIC |
-	    ROUTE_CORS, LIMIT_READ, "a thread with its public account",
-	    "not_found" },
-	{ HTTP_GET, "/api/v1/threads/{slug}/comments", api_comments,
-	    ROUTE_PUBLIC | ROUTE_CORS, LIMIT_READ, "the comments of a thread",
-	    "not_found invalid_field" },
-	{ HTTP_GET, "/api/v1/threads/{slug}/questions", api_questions,
-	    ROUTE_PUBLIC | ROUTE_CORS, LIMIT_READ,
-	    "questions put to the authority or the paper", "not_found" },
-	{ HTTP_GET, "/api/v1/comments/{id}", api_comment, ROUTE_PUBLIC |
-	    ROUTE_CORS, LIMIT_READ, "one comment", "not_found" },
-	{ HTTP_GET, "/api/v1/comments/{id}/receipt", api_comment_receipt, 0,
-	    LIMIT_READ, "the receipt, for its author", "not_found" },
 	{ HTTP_GET, "/api/v1/search", api_search, ROUTE_CORS, LIMIT_SEARCH,
 	    "full-text search among visible comments",
 	    "invalid_field not_found rate_limited" },
 	{ HTTP_GET, "/api/v1/policy", api_policy, ROUTE_PUBLIC | ROUTE_CORS,
 	    LIMIT_READ, "the house rules in force", "" },
-	{ HTTP_GET, "/api/v1/policy/{digest}", api_policy_one, ROUTE_PUBLIC |
-	    ROUTE_CORS, LIMIT_READ, "the house rules as they stood",
-	    "not_found" },
 	{ HTTP_POST, "/api/v1/counts", api_counts, ROUTE_CORS, LIMIT_READ,
 	    "visible counts of article addresses", "bad_json invalid_field" },
 	{ HTTP_POST, "/api/v1/accounts", api_account_create, 0, LIMIT_COUNT,
@@ -83,23 +48,200 @@ const struct route routes[] = {
 	    LIMIT_COUNT, "makes a bearer token, told once",
 	    "bad_json invalid_field sign_in_required code_required "
 	    "role_required csrf" },
-	{ HTTP_DELETE, "/api/v1/me/tokens/{id}", api_me_token_revoke,
-	    ROUTE_MEMBER, LIMIT_COUNT, "revokes a bearer token",
-	    "not_found sign_in_required csrf" },
 	{ HTTP_POST, "/api/v1/me/author-key", api_me_key_rotate, ROUTE_MEMBER,
 	    LIMIT_COUNT, "a new author key in the place of the old",
 	    "invalid_field sign_in_required csrf" },
 	{ HTTP_DELETE, "/api/v1/me/author-key", api_me_key_revoke,
 	    ROUTE_MEMBER, LIMIT_COUNT, "revokes one's author key",
 	    "invalid_field sign_in_required csrf" },
+	{ HTTP_GET, "/api/v1/export/statements", api_statement_export,
+	    ROUTE_EDITOR, LIMIT_READ, "statements for the EU's database",
+	    "invalid_field sign_in_required role_required" },
+	{ HTTP_POST, "/api/v1/threads", api_thread_open, ROUTE_EDITOR,
+	    LIMIT_COUNT, "opens a thread", "bad_json invalid_field "
+	    "slug_taken role_required sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/preview", api_preview, 0, LIMIT_POST,
+	    "renders a text and gives advice", "bad_json invalid_field "
+	    "body_too_long rate_limited csrf" },
+	{ HTTP_POST, "/api/v1/review/batch", api_batch, ROUTE_STAFF,
+	    LIMIT_COUNT, "one decision on many comments", "bad_json "
+	    "invalid_field reason_required reason_too_thin personal_data "
+	    "role_required sign_in_required csrf" },
+	{ HTTP_GET, "/api/v1/log", api_log, ROUTE_PUBLIC | ROUTE_CORS,
+	    LIMIT_READ, "decisions, newest first", "invalid_field not_found" },
+	{ HTTP_GET, "/ledger/checkpoint", ledger_checkpoint, ROUTE_CORS,
+	    LIMIT_READ, "the newest signed head", "not_found" },
+	{ HTTP_GET, "/ledger/vkey", ledger_vkey, ROUTE_CORS, LIMIT_READ,
+	    "the record's verification key", "" },
+	{ HTTP_GET, "/ledger/tile/*", ledger_tile, ROUTE_CORS, LIMIT_READ,
+	    "a tile or bundle of entries", "not_found" },
+	{ HTTP_GET, "/log", page_log, ROUTE_PUBLIC | ROUTE_PAGE, LIMIT_READ,
+	    "the public record", "invalid_field not_found" },
+	{ HTTP_GET, "/policy", page_policy, ROUTE_PUBLIC | ROUTE_PAGE,
+	    LIMIT_READ, "the house rules", "" },
+	{ HTTP_GET, "/embed.js", asset_embed, ROUTE_CORS, LIMIT_READ,
+	    "the script for news pages", "" },
+	{ HTTP_GET, "/assets/*", asset_page, ROUTE_CORS, LIMIT_READ,
+	    "files of the pages", "not_found" },
+	{ HTTP_GET, "/t/{slug}", page_thread, ROUTE_PUBLIC | ROUTE_PAGE,
+	    LIMIT_READ, "a thread", "not_found invalid_field" },
+	{ HTTP_POST, "/t/{slug}", page_thread_post, ROUTE_PAGE, LIMIT_COUNT,
+	    "posts a comment by form", "not_found invalid_field "
+	    "body_too_long thread_closed name_taken sanctioned rate_limited "
+	    "csrf" },
+	{ HTTP_POST, "/t/{slug}/comments", page_thread_post, ROUTE_PAGE,
+	    LIMIT_COUNT, "posts a comment by form", "not_found invalid_field "
+	    "body_too_long thread_closed name_taken sanctioned rate_limited "
+	    "csrf" },
+	{ HTTP_GET, "/embed/{slug}", page_thread, ROUTE_PUBLIC | ROUTE_PAGE |
+	    ROUTE_EMBED, LIMIT_READ, "a thread for a frame",
+	    "not_found invalid_field" },
+	{ HTTP_POST, "/embed/{slug}", page_thread_post, ROUTE_PAGE |
+	    ROUTE_EMBED, LIMIT_COUNT, "posts a comment by form",
+	    "not_found invalid_field body_too_long thread_closed name_taken "
+	    "sanctioned rate_limited csrf" },
+	{ HTTP_GET, "/c/{id}", page_comment, ROUTE_PUBLIC | ROUTE_PAGE,
+	    LIMIT_READ, "a comment in context", "not_found invalid_field" },
+	{ HTTP_GET, "/api/v1/threads/{slug}", api_thread, ROUTE_PUBLIC |
+	    ROUTE_CORS, LIMIT_READ, "a thread with its public account",
+	    "not_found" },
+	{ HTTP_GET, "/api/v1/threads/{slug}/comments", api_comments,
+	    ROUTE_PUBLIC | ROUTE_CORS, LIMIT_READ, "the comments of a thread",
+	    "not_found invalid_field" },
+	{ HTTP_GET, "/api/v1/threads/{slug}/questions", api_questions,
+	    ROUTE_PUBLIC | ROUTE_CORS, LIMIT_READ,
+	    "questions put to the authority or the paper", "not_found" },
+	{ HTTP_GET, "/api/v1/comments/{id}", api_comment, ROUTE_PUBLIC |
+	    ROUTE_CORS, LIMIT_READ, "one comment", "not_found" },
+	{ HTTP_GET, "/api/v1/comments/{id}/receipt", api_comment_receipt, 0,
+	    LIMIT_READ, "the receipt, for its author", "not_found" },
+	{ HTTP_GET, "/api/v1/policy/{digest}", api_policy_one, ROUTE_PUBLIC |
+	    ROUTE_CORS, LIMIT_READ, "the house rules as they stood",
+	    "not_found" },
+	{ HTTP_DELETE, "/api/v1/me/tokens/{id}", api_me_token_revoke,
+	    ROUTE_MEMBER, LIMIT_COUNT, "revokes a bearer token",
+	    "not_found sign_in_required csrf" },
 	{ HTTP_GET, "/api/v1/comments/{id}/statement", api_statement_comment,
 	    ROUTE_CORS, LIMIT_READ, "the statement of reasons", "not_found" },
 	{ HTTP_GET, "/api/v1/sanctions/{id}/statement",
 	    api_statement_sanction, 0, LIMIT_READ,
 	    "the statement of reasons of a sanction", "not_found" },
-	{ HTTP_GET, "/api/v1/export/statements", api_statement_export,
-	    ROUTE_EDITOR, LIMIT_READ, "statements for the EU's database",
-	    "invalid_field sign_in_required role_required" },
-
+	{ HTTP_DELETE, "/api/v1/sanctions/{id}", api_sanction_end,
+	    ROUTE_STAFF, LIMIT_COUNT, "lifts a sanction", "not_found "
+	    "stale_version role_required sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/comments/{id}/erase", api_comment_erase,
+	    ROUTE_STAFF, LIMIT_COUNT, "erases a text under an order",
+	    "bad_json not_found invalid_field reason_required not_editable "
+	    "role_required sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/members/{id}/notes", api_member_remark,
+	    ROUTE_STAFF, LIMIT_COUNT, "a staff note on an account",
+	    "bad_json not_found invalid_field role_required "
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/threads/{slug}/mode", api_thread_mode,
+	    ROUTE_STAFF, LIMIT_COUNT, "changes a thread's mode",
+	    "bad_json not_found invalid_field reason_required role_required "
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/threads/{slug}/comments", api_comment_post, 0,
+	    LIMIT_COUNT, "posts a comment", "bad_json not_found "
+	    "invalid_field body_too_long thread_closed name_taken sanctioned "
+	    "role_required rate_limited idempotency_mismatch csrf "
+	    "storage_unavailable overloaded outcome_unknown" },
+	{ HTTP_PATCH, "/api/v1/comments/{id}", api_comment_edit, 0,
+	    LIMIT_COUNT, "edits one's own comment", "bad_json not_found "
+	    "invalid_field body_too_long stale_version edit_window_over "
+	    "not_editable thread_closed sanctioned sign_in_required csrf" },
+	{ HTTP_DELETE, "/api/v1/comments/{id}", api_comment_withdraw, 0,
+	    LIMIT_COUNT, "withdraws one's own comment", "not_found "
+	    "not_editable sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/comments/{id}/vote", api_comment_vote, 0,
+	    LIMIT_COUNT, "votes", "bad_json not_found invalid_field "
+	    "not_editable sanctioned sign_in_required rate_limited csrf" },
+	{ HTTP_POST, "/api/v1/comments/{id}/flags", api_flag, 0, LIMIT_COUNT,
+	    "flags a comment or gives notice of illegality", "bad_json "
+	    "not_found invalid_field own_case sanctioned rate_limited csrf" },
+	{ HTTP_GET, "/api/v1/flags/{id}", api_flag_one, 0, LIMIT_READ,
+	    "what became of a flag", "not_found" },
+	{ HTTP_POST, "/api/v1/flags/{id}/appeal", api_flag_appeal, 0,
+	    LIMIT_COUNT, "appeals against inaction", "bad_json not_found "
+	    "invalid_field appeal_exists not_appealable appeal_expired csrf" },
+	{ HTTP_POST, "/api/v1/comments/{id}/appeal", api_comment_appeal, 0,
+	    LIMIT_COUNT, "appeals against a decision", "bad_json not_found "
+	    "invalid_field appeal_exists not_appealable appeal_expired csrf" },
+	{ HTTP_POST, "/api/v1/sanctions/{id}/appeal", api_sanction_appeal, 0,
+	    LIMIT_COUNT, "appeals against a sanction", "bad_json not_found "
+	    "invalid_field appeal_exists not_appealable appeal_expired csrf" },
+	{ HTTP_GET, "/api/v1/appeals/{id}", api_appeal_one, 0, LIMIT_READ,
+	    "an appeal, for whoever filed it", "not_found" },
+	{ HTTP_POST, "/api/v1/review/{comment}/claim", api_claim, ROUTE_STAFF,
+	    LIMIT_COUNT, "takes an item to decide it", "not_found claimed "
+	    "own_case role_required sign_in_required csrf" },
+	{ HTTP_DELETE, "/api/v1/review/{comment}/claim", api_release,
+	    ROUTE_STAFF, LIMIT_COUNT, "gives a claimed item back",
+	    "not_found claimed role_required sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/review/{comment}/decision", api_decision,
+	    ROUTE_STAFF, LIMIT_COUNT, "decides on a comment or an appeal",
+	    "bad_json not_found invalid_field reason_required "
+	    "reason_too_thin personal_data stale_version claimed own_case "
+	    "same_moderator not_editable role_required sign_in_required "
+	    "csrf" },
+	{ HTTP_POST, "/api/v1/review/{comment}/undo", api_undo, ROUTE_STAFF,
+	    LIMIT_COUNT, "takes one's own decision back at once", "bad_json "
+	    "not_found stale_version role_required sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/review/{comment}/erase", api_comment_erase,
+	    ROUTE_STAFF, LIMIT_COUNT, "erases a text under an order",
+	    "bad_json not_found invalid_field reason_required not_editable "
+	    "role_required sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/review/{comment}/remarks", api_remark,
+	    ROUTE_STAFF, LIMIT_COUNT, "a staff note on a comment",
+	    "bad_json not_found invalid_field role_required "
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/decisions/{id}/redact", api_redact,
+	    ROUTE_EDITOR, LIMIT_COUNT, "withholds an explanation's words",
+	    "bad_json not_found not_editable role_required "
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/members/{id}/sanctions", api_sanction,
+	    ROUTE_STAFF, LIMIT_COUNT, "warns, mutes, suspends or bans",
+	    "bad_json not_found invalid_field reason_required "
+	    "reason_too_thin personal_data role_required sign_in_required "
+	    "csrf" },
+	{ HTTP_POST, "/api/v1/sanctions/{id}/end", api_sanction_end,
+	    ROUTE_STAFF, LIMIT_COUNT, "lifts a sanction",
+	    "not_found role_required sign_in_required csrf" },
+	{ HTTP_GET, "/api/v1/threads/{slug}/live", api_live, 0, LIMIT_READ,
+	    "events of a thread as they happen", "not_found invalid_field "
+	    "overloaded" },
+	{ HTTP_GET, "/api/v1/log/{index}", api_log_entry, ROUTE_PUBLIC |
+	    ROUTE_CORS, LIMIT_READ, "one entry with leaf and proof",
+	    "not_found" },
+	{ HTTP_GET, "/log/{index}", page_log_entry, ROUTE_PUBLIC |
+	    ROUTE_PAGE, LIMIT_READ, "one entry of the record", "not_found" },
+	{ HTTP_GET, "/c/{id}/reply", page_reply, ROUTE_PAGE, LIMIT_READ,
+	    "the reply form", "not_found" },
+	{ HTTP_GET, "/c/{id}/flag", page_flag, ROUTE_PAGE, LIMIT_READ,
+	    "the report form", "not_found" },
+	{ HTTP_GET, "/c/{id}/edit", page_edit, ROUTE_PAGE, LIMIT_READ,
+	    "the edit form", "not_found" },
+	{ HTTP_GET, "/c/{id}/withdraw", page_withdraw, ROUTE_PAGE, LIMIT_READ,
+	    "the form to withdraw", "not_found" },
+	{ HTTP_GET, "/c/{id}/appeal", page_appeal, ROUTE_PAGE, LIMIT_READ,
+	    "the appeal form", "not_found" },
+	{ HTTP_GET, "/c/{id}/public", page_public, ROUTE_PAGE, LIMIT_READ,
+	    "a comment as others see it", "not_found" },
+	{ HTTP_GET, "/c/{id}/receipt", page_comment, ROUTE_PAGE, LIMIT_READ,
+	    "the comment with its receipt", "not_found" },
+	{ HTTP_GET, "/c/{id}/receipt.tlog-proof", page_proof, ROUTE_RAW,
+	    LIMIT_READ, "the proof as a file", "not_found" },
+	{ HTTP_POST, "/c/{id}/edit", page_edit_post, ROUTE_PAGE, LIMIT_COUNT,
+	    "edits by form", "not_found invalid_field stale_version "
+	    "edit_window_over not_editable csrf" },
+	{ HTTP_POST, "/c/{id}/flag", page_flag_post, ROUTE_PAGE, LIMIT_COUNT,
+	    "reports by form", "not_found invalid_field own_case csrf" },
+	{ HTTP_POST, "/c/{id}/withdraw", page_withdraw_post, ROUTE_PAGE,
+	    LIMIT_COUNT, "withdraws by form", "not_found not_editable csrf" },
+	{ HTTP_POST, "/c/{id}/appeal", page_appeal_post, ROUTE_PAGE,
+	    LIMIT_COUNT, "appeals by form", "not_found invalid_field "
+	    "appeal_exists not_appealable appeal_expired csrf" },
+	{ HTTP_POST, "/c/{id}/vote", page_vote_post, ROUTE_PAGE, LIMIT_COUNT,
+	    "votes by form", "not_found not_editable sign_in_required csrf" },
 	{ HTTP_GET, NULL, NULL, 0, LIMIT_COUNT, NULL, NULL }
 };
