@@ -1,0 +1,291 @@
+/*
+ * What machines ask the server about itself: is it alive, does it take
+ * posts, its figures for Prometheus; and the files compiled in, found by
+ * name in a table, so that no path from outside reaches the file system.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "forumd/address.h"
+#include "forumd/assets.h"
+#include "forumd/handlers.h"
+#include "storage/base/clock.h"
+
+#define IMMUTABLE	"public, max-age=31536000, immutable"
+
+/* ---- alive, ready ---- */
+
+int
+api_healthz(struct request *rq, struct err *err)
+{
+	(void)err;
+	buf_adds(&rq->out, "{\"status\":\"ok\"}");
+	return 0;
+}
+
+int
+api_readyz(struct request *rq, struct err *err)
+{
+	struct err	why;
+	bool		draining = atomic_load(&rq->server->draining);
+
+	memset(&why, 0, sizeof(why));
+	if (!draining && writer_ready(rq->server->writer, &why) == 0)
+		return api_healthz(rq, err);
+	rq->status = 503;
+	request_object(rq);
+	buf_kv_str(&rq->out, "status", "unavailable");
+	buf_kv_str(&rq->out, "reason", draining ? "The server is stopping" :
+	    why.text);
+	request_object_end(rq);
+	return 0;
+}
+
+/* ---- figures ---- */
+
+enum health_type { HEALTH_COUNTER, HEALTH_GAUGE };
+
+static void
+health_type(struct buf *b, const char *name, enum health_type type,
+    const char *help)
+{
+	buf_addf(b, "# HELP forumd_%s %s\n# TYPE forumd_%s %s\n", name, help,
+	    name, type == HEALTH_COUNTER ? "counter" : "gauge");
+}
+
+static void
+health_count(struct buf *b, const char *name, const char *help, uint64_t n)
+{
+	health_type(b, name, HEALTH_COUNTER, help);
+	buf_addf(b, "forumd_%s %llu\n", name, (unsigned long long)n);
+}
+
+static void
+health_gauge(struct buf *b, const char *name, const char *help, int64_t n)
+{
+	health_type(b, name, HEALTH_GAUGE, help);
+	buf_addf(b, "forumd_%s %lld\n", name, (long long)n);
+}
+
+static void
+health_seconds(struct buf *b, const char *name, const char *help, uint64_t us)
+{
+	health_type(b, name, HEALTH_COUNTER, help);
+	buf_addf(b, "forumd_%s %llu.%06llu\n", name,
+	    (unsigned long long)us / 1000000,
+	    (unsigned long long)us % 1000000);
+}
+
+/* Sums over the loops. The longest callback is the one since the last time
+ * somebody asked. */
+static void
+health_loops(struct buf *b, struct server *s)
+{
+	struct loop_figures	f, sum;
+	uint64_t		hits = 0, refused = 0;
+	int			i;
+
+	memset(&sum, 0, sizeof(sum));
+	for (i = 0; i < s->nshards; i++) {
+		loop_figures(s->shards[i].loop, &f);
+		sum.accepted += f.accepted;
+		sum.refused += f.refused;
+		sum.requests += f.requests;
+		sum.conns += f.conns;
+		sum.streams += f.streams;
+		if (f.longest_us > sum.longest_us)
+			sum.longest_us = f.longest_us;
+		hits += atomic_load(&s->shards[i].hits);
+		refused += atomic_load(&s->shards[i].refused);
+	}
+	health_count(b, "connections_accepted_total",
+	    "Connections accepted.", sum.accepted);
+	health_count(b, "connections_refused_total",
+	    "Connections turned away because too many were open.",
+	    sum.refused);
+	health_gauge(b, "connections", "Connections now open.",
+	    (int64_t)sum.conns);
+	health_gauge(b, "listeners", "Live listeners now connected.",
+	    (int64_t)sum.streams);
+	health_count(b, "requests_total", "Requests read.", sum.requests);
+	health_count(b, "cache_hits_total",
+	    "Requests answered from the cache.", hits);
+	health_count(b, "problems_total", "Requests answered with a problem.",
+	    refused);
+	health_gauge(b, "loop_longest_microseconds",
+	    "The longest turn of a loop since the last look.",
+	    (int64_t)sum.longest_us);
+}
+
+static void
+health_writer(struct buf *b, struct server *s)
+{
+	struct writer_stats	w;
+	struct err		why;
+
+	memset(&why, 0, sizeof(why));
+	writer_stats(s->writer, &w);
+	health_gauge(b, "ready", "1 while posts are taken.",
+	    writer_ready(s->writer, &why) == 0);
+	health_count(b, "commands_total", "Commands decided.", w.commands);
+	health_count(b, "commands_refused_total", "Commands refused.",
+	    w.refused);
+	health_count(b, "events_total", "Events written to the journal.",
+	    w.events);
+	health_count(b, "commits_total", "Transactions committed.",
+	    w.batches);
+	health_count(b, "commit_retries_total",
+	    "Transactions that had to be tried again.", w.retries);
+	health_gauge(b, "commit_largest",
+	    "The most commands committed at once.", (int64_t)w.largest_batch);
+	health_seconds(b, "commit_seconds_total",
+	    "Time spent in commits, syncs included.", w.commit_us);
+	health_seconds(b, "ledger_seconds_total",
+	    "Time spent on hashing and signing.", w.ledger_us);
+	health_gauge(b, "journal_sequence", "The newest event's number.",
+	    (int64_t)atomic_load(&s->versions->last));
+}
+
+/* The forum's state, from the same numbers as its public account. */
+static int
+health_forum(struct buf *b, struct db *db, struct err *err)
+{
+	static const char *const states[] = { "visible", "held", "removed",
+	    "withdrawn", "erased" };
+	struct stmt	*s;
+	int		 i;
+
+	s = db_query(db, "SELECT SUM(visible), SUM(held), SUM(removed), "
+	    "SUM(withdrawn), SUM(erased), SUM(overdue), COUNT(*) FROM thread",
+	    "");
+	if (stmt_step(s) == 1) {
+		health_type(b, "comments", HEALTH_GAUGE,
+		    "Comments by their state.");
+		for (i = 0; i < 5; i++)
+			buf_addf(b, "forumd_comments{state=\"%s\"} %lld\n",
+			    states[i], (long long)stmt_int(s, i));
+		health_gauge(b, "overdue",
+		    "Held comments past the time promised.", stmt_int(s, 5));
+		health_gauge(b, "threads", "Threads.", stmt_int(s, 6));
+	}
+	if (stmt_done(s, err) != 0)
+		return -1;
+	health_gauge(b, "appeals_open", "Appeals that wait.", db_int(db, 0,
+	    "SELECT COUNT(*) FROM appeal WHERE state = 'open'", ""));
+	health_gauge(b, "record_size", "Entries of the public record.",
+	    db_int(db, 0, "SELECT MAX(size) FROM head", ""));
+	return 0;
+}
+
+static void
+health_process(struct buf *b, struct server *s, bool model)
+{
+	FILE	*f = fopen("/proc/self/statm", "re");
+	long	 pages = 0;
+
+	if (f != NULL) {
+		if (fscanf(f, "%*s %ld", &pages) != 1)
+			pages = 0;
+		fclose(f);
+	}
+	health_gauge(b, "resident_bytes", "Memory in use.",
+	    (int64_t)pages * sysconf(_SC_PAGESIZE));
+	health_gauge(b, "uptime_seconds", "Time since the start.",
+	    (clock_mono_ms() - s->started) / 1000);
+	health_gauge(b, "model_loaded", "1 where an abuse model is in use.",
+	    model);
+	health_type(b, "build_info", HEALTH_GAUGE, "Which build runs.");
+	buf_addf(b, "forumd_build_info{build=\"%s\"} 1\n", s->build);
+}
+
+/* On a listener of their own, else to this machine and to trusted proxies
+ * themselves. Who comes through a proxy that nobody trusts is a stranger. */
+static bool
+health_may_see(struct request *rq)
+{
+	static const struct http_span	 none = { "", 0 };
+	const struct http_span		*through;
+	struct address			 peer, client;
+
+	if (conn_kind(rq->conn) == SERVER_METRICS)
+		return true;
+	through = http_field(rq->http, "x-forwarded-for");
+	address_peer(&peer, conn_peer(rq->conn));
+	if (http_field_count(rq->http, "x-forwarded-for") > 0 &&
+	    (through == NULL || !address_list_has(rq->server->trusted,
+	    &peer)))
+		return false;
+	address_client(&client, conn_peer(rq->conn), through != NULL ?
+	    *through : none, rq->server->trusted);
+	return address_local(&client) ||
+	    address_list_has(rq->server->trusted, &client);
+}
+
+int
+api_metrics(struct request *rq, struct err *err)
+{
+	if (!health_may_see(rq))
+		return err_set(err, ERR_NOT_FOUND, NULL,
+		    "There is nothing at this address");
+	health_loops(&rq->out, rq->server);
+	health_writer(&rq->out, rq->server);
+	if (health_forum(&rq->out, rq->db, err) != 0)
+		return -1;
+	health_process(&rq->out, rq->server, rq->rules->model != NULL);
+	rq->type = "text/plain; version=0.0.4; charset=utf-8";
+	return 0;
+}
+
+/* ---- files ---- */
+
+/* The file "folder/name". A name with a slash in it is no file's: what is
+ * not meant for browsers lies in other folders. */
+static int
+asset_give(struct request *rq, const char *folder, const char *name,
+    const char *caching, struct err *err)
+{
+	char	path[REQUEST_PARAM + 16];
+	size_t	i;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	for (i = 0; i < assets_count && strchr(name, '/') == NULL; i++) {
+		if (strcmp(assets[i].name, path) != 0)
+			continue;
+		rq->type = assets[i].type;
+		rq->caching = caching;
+		rq->thread = 0;
+		buf_add(&rq->out, assets[i].data, assets[i].len);
+		return 0;
+	}
+	return err_set(err, ERR_NOT_FOUND, NULL, "There is no such file");
+}
+
+/* A page of another build (one kept open over an upgrade) gets today's file,
+ * but must not keep it under that name. */
+static const char *
+asset_caching(const struct request *rq)
+{
+	return strcmp(rq->param[0], rq->server->build) == 0 ? IMMUTABLE :
+	    "public, max-age=60";
+}
+
+int
+api_asset(struct request *rq, struct err *err)
+{
+	return asset_give(rq, "web", rq->param[1], asset_caching(rq), err);
+}
+
+int
+api_asset_locale(struct request *rq, struct err *err)
+{
+	return asset_give(rq, "conf/locales", rq->param[1],
+	    asset_caching(rq), err);
+}
+
+/* The one script that other sites' pages name. */
+int
+api_embed_js(struct request *rq, struct err *err)
+{
+	return asset_give(rq, "web", "embed.js", "public, max-age=300", err);
+}
