@@ -509,7 +509,7 @@ conn_drain(struct conn *c)
 			conn_turn(c);
 	} else if (c->state == CONN_READ && c->in == NULL && !c->blocked &&
 	    !c->busy)
-		conn_linger(c);
+		conn_kill(c);	/* idle: nothing of ours is under way */
 }
 
 void
