@@ -204,8 +204,13 @@ def walk_policy():
             if k.startswith("flood.") and k != "flood.window_minutes" or \
                     k in ("newcomer.links", "record.decisions"):
                 p["numbers"][k] = 1000
-        # What the model doubts is for the walks about the model.
-        p["rules"] = [r for r in p["rules"] if r["id"] != "doubt"]
+        # The walks have no model, which alone holds nothing here; what it
+        # means by the real rules is a walk of its own.
+        last = [r for r in p["rules"] if r["id"] in ("not-checked", "rest")]
+        p["rules"] = [r for r in p["rules"]
+                      if r["id"] not in ("doubt", "not-checked", "rest")] + \
+            [{"id": "no-model", "if": {"stage": "model"},
+              "verdict": "publish"}] + last
         with open(path, "w", encoding="utf-8") as f:
             json.dump(p, f)
     return path
@@ -226,9 +231,7 @@ class Server:
         self.env = env
         self.args = list(args)
         self.settings = {"limits": "off", "staff_code": "off",
-                         "policy": walk_policy(),
-                         "model": os.path.join(SOURCE, "conf",
-                                               "abuse.model")}
+                         "policy": walk_policy(), "model": "none"}
         self.settings.update(settings)
         self.proc = None
         self.host = self.port = None
