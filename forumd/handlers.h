@@ -79,5 +79,9 @@ request_handler	page_edit_post, page_flag_post, page_withdraw_post;
 request_handler	page_appeal_post, page_vote_post;
 /* asset_page.c */
 request_handler	asset_page, asset_embed;
+/* api_queue.c */
+request_handler	api_queue;
+/* page_review.c */
+request_handler	page_review, page_review_one, page_review_post;
 
 #endif

@@ -1,0 +1,294 @@
+/*
+ * The moderators' queue as a page: the same items as the API gives, each with
+ * its form. A refused decision comes back with the words kept and what is
+ * wrong beside the field.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forumd/api_queue.h"
+#include "forumd/handlers.h"
+#include "forumd/page_parts.h"
+
+#define PAGE_ITEMS	25
+#define CLAUSES		64
+#define FINDINGS	32
+#define SPANS		64
+#define NOTES		20
+
+static const char *
+page_review_str(json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+/* What hangs on one item; lives while it is written. */
+struct page_item {
+	struct html_review_item	 item;
+	struct html_comment	 comment;
+	struct html_finding	 findings[FINDINGS];
+	struct html_span	 spans[SPANS];
+	const char		*notes[NOTES];
+	char			 standing[160];
+	struct buf		 context;
+};
+
+static int
+page_review_span_order(const void *a, const void *b)
+{
+	const struct html_span	*x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static void
+page_review_findings(struct page_item *pi, json_t *findings,
+    const struct policy *p, const char *language)
+{
+	struct html_finding	*f;
+	json_t			*o, *spans, *s;
+	size_t			 i, k;
+	const char		*clause;
+
+	json_array_foreach(findings, i, o) {
+		if (pi->item.nfindings == FINDINGS)
+			break;
+		f = &pi->findings[pi->item.nfindings++];
+		f->stage = page_review_str(o, "stage");
+		clause = page_review_str(o, "clause");
+		f->clause_title = clause == NULL || *clause == '\0' ? NULL :
+		    policy_title(p, clause, language);
+		f->verdict = page_review_str(o, "certainty");
+		f->detail = page_review_str(o, "detail");
+		f->score = json_is_integer(json_object_get(o, "score")) ?
+		    (double)json_integer_value(json_object_get(o, "score")) /
+		    1000 : NAN;
+		spans = json_object_get(o, "spans");
+		json_array_foreach(spans, k, s) {
+			if (pi->item.nspans == SPANS)
+				break;
+			pi->spans[pi->item.nspans].start = (size_t)
+			    json_integer_value(json_array_get(s, 0));
+			pi->spans[pi->item.nspans++].end = (size_t)
+			    json_integer_value(json_array_get(s, 1));
+		}
+	}
+	qsort(pi->spans, pi->item.nspans, sizeof(pi->spans[0]),
+	    page_review_span_order);
+	pi->item.findings = pi->findings;
+	pi->item.spans = pi->spans;
+}
+
+/* The words of a parent's rendered text. */
+static void
+page_review_plain(struct buf *out, const char *html)
+{
+	for (; html != NULL && *html != '\0'; html++) {
+		if (*html == '<')
+			html += strcspn(html, ">");
+		else if (strncmp(html, "&lt;", 4) == 0)
+			buf_addc(out, '<'), html += 3;
+		else if (strncmp(html, "&gt;", 4) == 0)
+			buf_addc(out, '>'), html += 3;
+		else if (strncmp(html, "&amp;", 5) == 0)
+			buf_addc(out, '&'), html += 4;
+		else if (strncmp(html, "&quot;", 6) == 0)
+			buf_addc(out, '"'), html += 5;
+		else
+			buf_addc(out, *html);
+		if (*html == '\0')
+			break;
+	}
+}
+
+static void
+page_review_author(struct page_item *pi, json_t *author)
+{
+	pi->comment.author.id = page_review_str(author, "id");
+	pi->comment.author.name = page_review_str(author, "name");
+	pi->comment.author.kind = page_review_str(author, "kind");
+	snprintf(pi->standing, sizeof(pi->standing), "%lld posted, %lld "
+	    "removed, %zu sanctions", (long long)json_integer_value(
+	    json_object_get(author, "posted")), (long long)json_integer_value(
+	    json_object_get(author, "removed")), json_array_size(
+	    json_object_get(author, "sanctions")));
+	pi->item.standing = pi->standing;
+}
+
+static void
+page_review_flags(struct page_item *pi, json_t *flags)
+{
+	const char	*note;
+	json_t		*o;
+	size_t		 i;
+
+	pi->item.flags = (int64_t)json_array_size(flags);
+	json_array_foreach(flags, i, o) {
+		note = page_review_str(o, "note");
+		if (note != NULL && pi->item.nflag_notes < NOTES)
+			pi->notes[pi->item.nflag_notes++] = note;
+		note = page_review_str(o, "explanation");
+		if (note != NULL && pi->item.nflag_notes < NOTES)
+			pi->notes[pi->item.nflag_notes++] = note;
+	}
+	pi->item.flag_notes = pi->notes;
+}
+
+static void
+page_review_fill(struct request *rq, struct page_item *pi, json_t *o)
+{
+	json_t	*c = json_object_get(o, "comment");
+	json_t	*appeal = json_object_get(o, "appeal");
+	json_t	*parent = json_array_get(json_object_get(json_object_get(o,
+		    "context"), "parents"), 0);
+
+	memset(pi, 0, sizeof(*pi));
+	pi->comment.id = page_review_str(c, "id");
+	pi->comment.thread = page_review_str(c, "thread");
+	pi->comment.state = page_review_str(c, "state");
+	pi->comment.language = page_review_str(c, "language");
+	pi->comment.body = page_review_str(c, "body");
+	pi->comment.version = json_integer_value(json_object_get(o,
+	    "version"));
+	page_review_author(pi, json_object_get(c, "author"));
+	pi->item.comment = &pi->comment;
+	pi->item.thread_title = pi->comment.thread;
+	pi->item.context_author = page_review_str(parent, "author_name");
+	if (page_review_str(parent, "body_html") != NULL) {
+		page_review_plain(&pi->context, page_review_str(parent,
+		    "body_html"));
+		pi->item.context = buf_str(&pi->context);
+	}
+	page_review_findings(pi, json_object_get(o, "findings"),
+	    rq->rules->policy, locale_tag(rq->locale));
+	page_review_flags(pi, json_object_get(o, "flags"));
+	if (!json_is_true(json_object_get(o, "claimed_by_me")))
+		pi->item.claimed_by = page_review_str(o, "claimed_by");
+	pi->item.appeal = page_review_str(appeal, "id");
+	pi->item.grounds = page_review_str(appeal, "grounds");
+	pi->item.clause = page_review_str(o, "held_clause");
+}
+
+/* What was sent for this very comment stays in its form. */
+static void
+page_review_keep(struct request *rq, struct page_item *pi,
+    const struct err *refused)
+{
+	if (refused == NULL || pi->comment.id == NULL ||
+	    strcmp(pi->comment.id, rq->param[0]) != 0)
+		return;
+	pi->item.clause = request_field(rq, "clause");
+	pi->item.explanation = request_field(rq, "explanation");
+	pi->item.error_field = refused->field[0] != '\0' ? refused->field :
+	    "explanation";
+	pi->item.error = refused->text;
+}
+
+static void
+page_review_items(struct request *rq, struct html_page *p, json_t *items,
+    const struct err *refused, const char *only)
+{
+	struct html_clause	 clauses[CLAUSES];
+	struct page_item	 pi;
+	size_t			 i, n = page_review_clauses(rq, clauses,
+				    CLAUSES);
+	size_t			 shown = 0;
+	json_t			*o;
+
+	json_array_foreach(items, i, o) {
+		if (json_is_null(json_object_get(o, "comment")))
+			continue;
+		page_review_fill(rq, &pi, o);
+		page_review_keep(rq, &pi, refused);
+		if (only == NULL || strcmp(only, pi.comment.id) == 0) {
+			html_review_item(&rq->out, p, &pi.item, clauses, n);
+			shown++;
+		}
+		buf_free(&pi.context);
+	}
+	if (shown == 0)
+		html_elem(&rq->out, "p", "empty", tr(p->locale,
+		    "review.empty"));
+}
+
+static int
+page_review_show(struct request *rq, const char *only,
+    const struct err *refused, struct err *err)
+{
+	static const char *const words[] = { "held", "flagged", "appealed",
+		"overdue", "all" };
+	struct queue_query	 q;
+	struct html_page	 p;
+	struct buf		 b = BUF_INIT, next = BUF_INIT;
+	json_t			*made;
+	const char		*after;
+
+	if (api_queue_ask(rq, &q, err) != 0)
+		return -1;
+	q.limit = only != NULL ? 500 : PAGE_ITEMS;
+	if (api_queue_write(rq, &q, &b, err) != 0) {
+		buf_free(&b);
+		return -1;
+	}
+	made = json_loadb(b.data, b.len, 0, NULL);
+	request_page(rq, &p, tr(rq->locale, "review.title"));
+	p.section = "review";
+	p.script = "review.js";
+	page_begin(rq, &p);
+	html_review_begin(&rq->out, &p, words[q.state]);
+	page_review_items(rq, &p, json_object_get(made, "items"), refused,
+	    only);
+	if ((after = page_review_str(made, "next")) != NULL && only == NULL) {
+		buf_addf(&next, "/review?state=%s&after=%s", words[q.state],
+		    after);
+		html_pager(&rq->out, p.locale, NULL, buf_str(&next));
+		buf_free(&next);
+	}
+	html_review_end(&rq->out, &p);
+	page_end(rq, &p);
+	json_decref(made);
+	buf_free(&b);
+	return 0;
+}
+
+int
+page_review(struct request *rq, struct err *err)
+{
+	return page_review_show(rq, NULL, NULL, err);
+}
+
+int
+page_review_one(struct request *rq, struct err *err)
+{
+	return page_review_show(rq, rq->param[0], NULL, err);
+}
+
+static int
+page_review_again(struct request *rq, struct err *err)
+{
+	struct err	refused = *err;
+
+	return page_review_show(rq, rq->param[0], &refused, err);
+}
+
+static int
+page_review_done(struct request *rq, struct command *cmd, struct err *err)
+{
+	(void)cmd, (void)err;
+	request_redirect(rq, "/review?state=all");
+	return 0;
+}
+
+int
+page_review_post(struct request *rq, struct err *err)
+{
+	json_t	*args = page_args(rq, "comment", err);
+
+	rq->again = page_review_again;
+	if (args == NULL)
+		return -1;
+	return request_submit(rq, json_object_get(args, "appeal") != NULL ?
+	    "appeal.decide" : "decide", args, page_review_done, err);
+}
