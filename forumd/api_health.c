@@ -1,18 +1,14 @@
 /*
  * What machines ask the server about itself: is it alive, does it take
- * posts, its figures for Prometheus; and the files compiled in, found by
- * name in a table, so that no path from outside reaches the file system.
+ * posts, its figures for Prometheus.
  */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "forumd/address.h"
-#include "forumd/assets.h"
 #include "forumd/handlers.h"
 #include "storage/base/clock.h"
-
-#define IMMUTABLE	"public, max-age=31536000, immutable"
 
 /* ---- alive, ready ---- */
 
@@ -235,57 +231,4 @@ api_metrics(struct request *rq, struct err *err)
 	health_process(&rq->out, rq->server, rq->rules->model != NULL);
 	rq->type = "text/plain; version=0.0.4; charset=utf-8";
 	return 0;
-}
-
-/* ---- files ---- */
-
-/* The file "folder/name". A name with a slash in it is no file's: what is
- * not meant for browsers lies in other folders. */
-static int
-asset_give(struct request *rq, const char *folder, const char *name,
-    const char *caching, struct err *err)
-{
-	char	path[REQUEST_PARAM + 16];
-	size_t	i;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	for (i = 0; i < assets_count && strchr(name, '/') == NULL; i++) {
-		if (strcmp(assets[i].name, path) != 0)
-			continue;
-		rq->type = assets[i].type;
-		rq->caching = caching;
-		rq->thread = 0;
-		buf_add(&rq->out, assets[i].data, assets[i].len);
-		return 0;
-	}
-	return err_set(err, ERR_NOT_FOUND, NULL, "There is no such file");
-}
-
-/* A page of another build (one kept open over an upgrade) gets today's file,
- * but must not keep it under that name. */
-static const char *
-asset_caching(const struct request *rq)
-{
-	return strcmp(rq->param[0], rq->server->build) == 0 ? IMMUTABLE :
-	    "public, max-age=60";
-}
-
-int
-api_asset(struct request *rq, struct err *err)
-{
-	return asset_give(rq, "web", rq->param[1], asset_caching(rq), err);
-}
-
-int
-api_asset_locale(struct request *rq, struct err *err)
-{
-	return asset_give(rq, "conf/locales", rq->param[1],
-	    asset_caching(rq), err);
-}
-
-/* The one script that other sites' pages name. */
-int
-api_embed_js(struct request *rq, struct err *err)
-{
-	return asset_give(rq, "web", "embed.js", "public, max-age=300", err);
 }

@@ -67,7 +67,6 @@ request_handler	ledger_checkpoint, ledger_tile, ledger_vkey;
 request_handler	page_log, page_log_entry, page_policy;
 /* api_health.c */
 request_handler	api_healthz, api_readyz, api_metrics;
-request_handler	api_asset, api_asset_locale, api_embed_js;
 /* feed.c */
 request_handler	feed_thread, feed_site, feed_log;
 /* openapi.c */

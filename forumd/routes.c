@@ -243,5 +243,11 @@ const struct route routes[] = {
 	    "appeal_exists not_appealable appeal_expired csrf" },
 	{ HTTP_POST, "/c/{id}/vote", page_vote_post, ROUTE_PAGE, LIMIT_COUNT,
 	    "votes by form", "not_found not_editable sign_in_required csrf" },
+	{ HTTP_GET, "/healthz", api_healthz, 0, LIMIT_COUNT,
+	    "is the server alive", "" },
+	{ HTTP_GET, "/readyz", api_readyz, 0, LIMIT_COUNT,
+	    "does it take posts; 503 with a reason where not", "" },
+	{ HTTP_GET, "/metrics", api_metrics, 0, LIMIT_COUNT,
+	    "figures in Prometheus' text format", "not_found" },
 	{ HTTP_GET, NULL, NULL, 0, LIMIT_COUNT, NULL, NULL }
 };
