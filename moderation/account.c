@@ -229,7 +229,7 @@ account_may_give(const struct actor *actor, bool roles, bool official,
 }
 
 struct account_new {
-	const char	*name, *language, *official, *person, *hash;
+	const char	*name, *email, *language, *official, *person, *hash;
 	unsigned	 roles;
 };
 
@@ -240,6 +240,7 @@ account_read_new(const struct command *cmd, struct account_new *a,
 	const char	*roles;
 
 	if (command_str(cmd, "name", true, &a->name, err) != 0 ||
+	    command_str(cmd, "email", false, &a->email, err) != 0 ||
 	    command_str(cmd, "language", false, &a->language, err) != 0 ||
 	    command_str(cmd, "official", false, &a->official, err) != 0 ||
 	    command_str(cmd, "person", false, &a->person, err) != 0 ||
@@ -252,6 +253,12 @@ account_read_new(const struct command *cmd, struct account_new *a,
 	if (a->language != NULL && !account_language(a->language))
 		return err_set(err, ERR_INVALID_FIELD, "language",
 		    "language must be a language tag");
+	if (a->email != NULL && *a->email == '\0')
+		a->email = NULL;
+	if (a->email != NULL && (strlen(a->email) > ACCOUNT_EMAIL_MAX ||
+	    strchr(a->email, '@') == NULL))
+		return err_set(err, ERR_INVALID_FIELD, "email",
+		    "email must be an address");
 	a->hash = json_string_value(json_object_get(cmd->made, "password"));
 	if (a->hash == NULL && cmd->actor.kind != ACTOR_OPERATOR)
 		return err_set(err, ERR_INVALID_FIELD, "password",
@@ -273,6 +280,7 @@ account_stage(struct turn *t, const struct account_new *a, int64_t num,
 	account_set(prv, "official", a->official);
 	account_set(prv, "person", a->person != NULL ? a->person : id);
 	if (account_content(t, id, "name", a->name, prv, err) != 0 ||
+	    account_content(t, id, "email", a->email, prv, err) != 0 ||
 	    account_content(t, id, "password", a->hash, prv, err) != 0 ||
 	    turn_derived(t, err, "INSERT INTO name_key (key, account) "
 	    "VALUES (?, ?)", "si", buf_str(key), num) != 0) {

@@ -15,13 +15,15 @@ project_account_created(struct db *db, const struct event *e, struct err *err)
 	keyed = hex != NULL && strlen(hex) == HASH_LEN * 2 &&
 	    crypto_hex_decode(key.b, hex, HASH_LEN * 2) == HASH_LEN;
 	return db_run(db, err, "INSERT INTO account (num, id, kind, site, "
-	    "roles, official, person, epoch, key_hash, created_at, language) "
-	    "VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)", "isssissbis",
+	    "roles, official, person, epoch, key_hash, created_at, language, "
+	    "email) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
+	    "isssissbisi",
 	    event_int(e, "account"), event_str(e, "id"),
 	    event_str(e, "kind"), event_str(e, "site"), event_int(e, "roles"),
 	    event_str(e, "official"), event_str(e, "person"),
 	    keyed ? (const void *)key.b : NULL, (size_t)HASH_LEN, e->time,
-	    event_str(e, "language"));
+	    event_str(e, "language"),
+	    (int64_t)(event_str(e, "email") != NULL));
 }
 
 /* One integer or text column where the event has it; NULLIF clears. */
