@@ -37,7 +37,7 @@ decide_after_undoable(struct turn *t, const struct command *cmd,
 	if (decision_person(t->db, cmd->actor.account, mine, err) != 0 ||
 	    decision_person(t->db, d->account, theirs, err) != 0)
 		return -1;
-	if (d->automatic || strcmp(mine, theirs) != 0)
+	if (strcmp(d->decider, "automatic") == 0 || strcmp(mine, theirs) != 0)
 		return err_set(err, ERR_ROLE_REQUIRED, "decision",
 		    "Only who made a decision takes it back");
 	r = house_get(turn_house(t));
