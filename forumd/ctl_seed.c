@@ -23,7 +23,7 @@ struct ctl_seed {
 	json_t		*refs;		/* ref, or "guest NAME": comment id */
 	FILE		*noted;
 	const char	*path;		/* of the present file */
-	unsigned	 line, loaded, skipped;
+	unsigned	 line, loaded, skipped, refused;
 };
 
 /* Seed words that differ from the command kinds' names. */
@@ -212,10 +212,19 @@ ctl_seed_row(struct ctl_seed *s, const json_t *row, const char *digest,
 		return -1;
 	if (ctl_command(s->ctl, kind, args, ctl_seed_as(s, row), &answer,
 	    err) != 0) {
-		if (err->code != ERR_NAME_TAKEN && err->code != ERR_SLUG_TAKEN)
+		if (err->code == ERR_NAME_TAKEN ||
+		    err->code == ERR_SLUG_TAKEN) {
+			s->skipped++;
+			return ctl_seed_note(s, digest, row, "", err);
+		}
+		if (err_status(err->code) >= 500 ||
+		    err->code == ERR_INVALID_FIELD)
 			return -1;
-		s->skipped++;
-		return ctl_seed_note(s, digest, row, "", err);
+		/* A flag on a comment that is held, say. */
+		fprintf(stderr, "forumctl: %s:%u: refused: %s\n", s->path,
+		    s->line, err->text);
+		s->refused++;
+		return 0;
 	}
 	s->loaded++;
 	rc = ctl_seed_note(s, digest, row, ctl_result(answer, "comment"),
@@ -323,8 +332,9 @@ ctl_seed(struct ctl *c, int argc, char **argv, struct err *err)
 		rc = S_ISDIR(st.st_mode) ? ctl_seed_folder(&s, argv[1], err) :
 		    ctl_seed_file(&s, argv[1], err);
 	if (rc == 0) {
-		result = json_pack("{s:i, s:i}", "loaded", (int)s.loaded,
-		    "skipped", (int)s.skipped);
+		result = json_pack("{s:i, s:i, s:i}", "loaded",
+		    (int)s.loaded, "skipped", (int)s.skipped, "refused",
+		    (int)s.refused);
 		ctl_print(c, result);
 		json_decref(result);
 	}

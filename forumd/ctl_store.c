@@ -89,9 +89,50 @@ ctl_store_rebuild(struct ctl *c, int argc, char **argv, struct err *err)
 	    "The projections differ from what the journal says");
 }
 
+/* Every commitment that stands in some event, in order. */
+struct ctl_store_committed {
+	struct hash	*h;		/* owned */
+	size_t		 n, cap;
+};
+
+static int
+ctl_store_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct hash));
+}
+
+/* Takes every quoted run of 64 hex digits from an event's bytes. */
+static int
+ctl_store_gather(struct ctl_store_committed *c, const char *p, size_t len,
+    struct err *err)
+{
+	struct hash	*grown, h;
+	size_t		 i, cap;
+
+	for (i = 0; i + HASH_LEN * 2 + 2 <= len; i++) {
+		if (p[i] != '"' || p[i + HASH_LEN * 2 + 1] != '"' ||
+		    crypto_hex_decode(h.b, p + i + 1, HASH_LEN * 2) !=
+		    HASH_LEN)
+			continue;
+		if (c->n == c->cap) {
+			cap = c->cap == 0 ? 1024 : c->cap * 2;
+			grown = realloc(c->h, cap * sizeof(*grown));
+			if (grown == NULL)
+				return err_set(err, ERR_STORAGE_UNAVAILABLE,
+				    NULL, "Out of memory");
+			c->h = grown;
+			c->cap = cap;
+		}
+		c->h[c->n++] = h;
+		i += HASH_LEN * 2;
+	}
+	return 0;
+}
+
 /* Each event's bytes continue the chain. */
 static int
-ctl_store_chain(struct db *db, int64_t *events, struct err *err)
+ctl_store_chain(struct db *db, struct ctl_store_committed *c,
+    int64_t *events, struct err *err)
 {
 	struct buf	 id = BUF_INIT;
 	struct stmt	*s;
@@ -116,45 +157,41 @@ ctl_store_chain(struct db *db, int64_t *events, struct err *err)
 			rc = err_set(err, ERR_INTERNAL, NULL,
 			    "The journal's chain is broken at event %lld",
 			    (long long)stmt_int(s, 0));
+		else
+			rc = ctl_store_gather(c, bytes, len, err);
 	}
+	if (c->n > 0)
+		qsort(c->h, c->n, sizeof(*c->h), ctl_store_compare);
 	return stmt_done(s, rc == 0 ? err : NULL) != 0 ? -1 : rc;
 }
 
-/* Each content row that is there is what an event committed to: its
- * commitment stands in some event's bytes. */
+/* Each text that is there is one that an event committed to. Rules are
+ * named by their digest instead. */
 static int
-ctl_store_content(struct db *db, int64_t *rows, struct err *err)
+ctl_store_content(struct db *db, const struct ctl_store_committed *c,
+    int64_t *rows, struct err *err)
 {
 	struct stmt	*s;
 	struct hash	 h;
-	struct buf	 hex = BUF_INIT;
 	const void	*salt, *bytes;
 	size_t		 salt_len, len;
 	int		 rc = 0;
 
-	if (db_exec(db, "CREATE TEMP TABLE committed (hex TEXT PRIMARY KEY) "
-	    "WITHOUT ROWID; INSERT OR IGNORE INTO committed SELECT j.value "
-	    "FROM journal, json_tree(CAST(bytes AS TEXT)) j WHERE j.type = "
-	    "'text' AND length(j.value) = 64", err) != 0)
-		return -1;
 	s = db_query(db, "SELECT ref, field, salt, bytes FROM content WHERE "
 	    "ref NOT LIKE 'policy:%'", "");
 	while (rc == 0 && stmt_step(s) == 1) {
 		salt = stmt_blob(s, 2, &salt_len);
 		bytes = stmt_blob(s, 3, &len);
-		if (salt_len != SALT_LEN)
-			continue;
-		event_commitment(&h, salt, stmt_text(s, 1), bytes, len);
-		buf_clear(&hex);
-		buf_hex(&hex, h.b, HASH_LEN);
 		++*rows;
-		if (db_int(db, 0, "SELECT 1 FROM temp.committed WHERE "
-		    "hex = ?", "s", buf_str(&hex)) == 0)
+		if (salt_len == SALT_LEN)
+			event_commitment(&h, salt, stmt_text(s, 1), bytes,
+			    len);
+		if (salt_len != SALT_LEN || c->n == 0 || bsearch(&h, c->h,
+		    c->n, sizeof(h), ctl_store_compare) == NULL)
 			rc = err_set(err, ERR_INTERNAL, NULL,
 			    "%.60s %.20s is not what the journal committed "
 			    "to", stmt_text(s, 0), stmt_text(s, 1));
 	}
-	buf_free(&hex);
 	return stmt_done(s, rc == 0 ? err : NULL) != 0 ? -1 : rc;
 }
 
@@ -178,20 +215,22 @@ ctl_store_ledger(struct db *db, uint64_t *size, struct err *err)
 int
 ctl_store_verify(struct ctl *c, int argc, char **argv, struct err *err)
 {
-	struct db	*db;
-	json_t		*result;
-	uint64_t	 entries = 0;
-	int64_t		 events = 0, rows = 0;
-	int		 rc;
+	struct ctl_store_committed	 committed = { NULL, 0, 0 };
+	struct db			*db;
+	json_t				*result;
+	uint64_t			 entries = 0;
+	int64_t				 events = 0, rows = 0;
+	int				 rc;
 
 	if (ctl_store_bare(argc, argv, err) != 0 ||
 	    store_reader(&db, ctl_dir(c), err) != 0)
 		return -1;
 	rc = db_begin_read(db, err);
 	if (rc == 0 && (rc = db_integrity(db, err)) == 0 &&
-	    (rc = ctl_store_chain(db, &events, err)) == 0 &&
-	    (rc = ctl_store_content(db, &rows, err)) == 0)
+	    (rc = ctl_store_chain(db, &committed, &events, err)) == 0 &&
+	    (rc = ctl_store_content(db, &committed, &rows, err)) == 0)
 		rc = ctl_store_ledger(db, &entries, err);
+	free(committed.h);
 	db_rollback(db);
 	db_close(&db);
 	if (rc != 0)
@@ -254,7 +293,6 @@ int
 ctl_store_backup(struct ctl *c, int argc, char **argv, struct err *err)
 {
 	struct db	*db;
-	mode_t		 mask;
 	int		 rc;
 
 	if (argc != 2)
@@ -264,12 +302,10 @@ ctl_store_backup(struct ctl *c, int argc, char **argv, struct err *err)
 		    "%.100s exists: choose another name", argv[1]);
 	if (store_reader(&db, ctl_dir(c), err) != 0)
 		return -1;
-	mask = umask(0177);
 	rc = db_backup(db, argv[1], err);
 	db_close(&db);
 	if (rc == 0)
 		rc = ctl_store_pack(c, argv[1], err);
-	umask(mask);
 	if (rc != 0)
 		unlink(argv[1]);
 	return rc;

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "forumd/ctl.h"
 
@@ -182,6 +183,7 @@ main(int argc, char **argv)
 	int				 rc, i;
 
 	memset(&err, 0, sizeof(err));
+	umask(077);
 	if (settings_new(&forumctl_set, &err) != 0)
 		return forumctl_bad(&err);
 	if ((rc = forumctl_options(&argc, argv, &json, &err)) != 0) {
