@@ -5,6 +5,7 @@
  *
  *   project_thread.c    threads, policies
  *   project_comment.c   comments and their state, votes
+ *   project_tally.c     counters for statistics
  *   project_account.c   accounts, tokens, sanctions, notices
  *   project_review.c    decisions, flags, appeals, claims, re-reviews
  */
@@ -60,5 +61,33 @@ int	project_decided(struct db *db, const struct event *e, int64_t tnum,
  * account moves. */
 int	project_state(struct db *db, int64_t thread, int64_t num,
 	    uint64_t seq, struct err *err);
+
+/* The counters of project_tally.c. A comment as they know it: at is when it
+ * was posted, language never NULL. */
+struct project_tally {
+	int64_t		 thread, account, parent, at, newcomer, depth;
+	const char	*language;
+};
+/* It is posted; before its own row is there. */
+int	project_tally_posted(struct db *db, const struct project_tally *c,
+	    struct err *err);
+/* So many more of its group are posted, and were ever removed. */
+int	project_tally_group(struct db *db, const struct project_tally *c,
+	    int64_t posted, int64_t removed, struct err *err);
+/* Its state moves ("" before the first). */
+int	project_tally_state(struct db *db, const struct project_tally *c,
+	    const char *was, const char *is, struct err *err);
+/* So many more are removed under the clause. */
+int	project_tally_clause(struct db *db, const struct project_tally *c,
+	    const char *clause, int64_t by, struct err *err);
+/* Flags and appeals that came in; thread 0 where there is none. */
+int	project_tally_event(struct db *db, int64_t thread, int64_t at,
+	    int64_t flags, int64_t appeals, struct err *err);
+
+/* The beginning of the bucket that a time lies in, in UTC; weeks begin on
+ * Monday. */
+enum project_bucket { PROJECT_HOUR, PROJECT_DAY, PROJECT_WEEK,
+    PROJECT_MONTH };
+int64_t	project_tally_floor(int64_t ms, enum project_bucket bucket);
 
 #endif

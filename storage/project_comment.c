@@ -17,8 +17,10 @@
 struct project_row {
 	char	state[16], want[16];
 	char	counted[64], clause[64];	/* "" for none */
+	char	language[40];
 	int64_t	parent, account;
 	int	ever_removed, removed;
+	struct project_tally tally;	/* language points to the above */
 };
 
 static void
@@ -45,7 +47,8 @@ project_row_read(struct db *db, int64_t thread, int64_t num,
 	    "WHEN c.withdrawn_at IS NOT NULL THEN 'withdrawn' "
 	    "WHEN c.held_clause IS NOT NULL THEN 'held' ELSE 'visible' END, "
 	    "COALESCE(c.counted, ''), COALESCE(d.clause, ''), c.parent, "
-	    "c.account, c.ever_removed FROM comment c LEFT JOIN decision d "
+	    "c.account, c.ever_removed, c.created_at, c.newcomer, c.depth, "
+	    "c.language FROM comment c LEFT JOIN decision d "
 	    "ON d.num = c.removed_by WHERE c.thread = ? AND c.num = ?", "ii",
 	    thread, num);
 	if ((found = stmt_step(s)) == 1) {
@@ -57,6 +60,11 @@ project_row_read(struct db *db, int64_t thread, int64_t num,
 		r->account = stmt_int(s, 5);
 		r->ever_removed = stmt_int(s, 6);
 		r->removed = strcmp(r->want, "removed") == 0;
+		project_copy(r->language, sizeof(r->language),
+		    stmt_text(s, 10));
+		r->tally = (struct project_tally){ thread, r->account,
+		    r->parent, stmt_int(s, 7), stmt_int(s, 8),
+		    stmt_int(s, 9), r->language };
 	}
 	if (stmt_done(s, err) != 0)
 		return -1;
@@ -74,12 +82,15 @@ project_count_clause(struct db *db, int64_t thread, struct project_row *r,
 		r->clause[0] = '\0';
 	if (strcmp(r->counted, r->clause) == 0)
 		return 0;
-	if (r->counted[0] != '\0' && db_run(db, err, "UPDATE thread_clause "
+	if (r->counted[0] != '\0' && (db_run(db, err, "UPDATE thread_clause "
 	    "SET removed = removed - 1 WHERE thread = ? AND clause = ?", "is",
-	    thread, r->counted) != 0)
+	    thread, r->counted) != 0 || project_tally_clause(db, &r->tally,
+	    r->counted, -1, err) != 0))
 		return -1;
 	if (r->clause[0] == '\0')
 		return 0;
+	if (project_tally_clause(db, &r->tally, r->clause, 1, err) != 0)
+		return -1;
 	return db_run(db, err, "INSERT INTO thread_clause (thread, clause, "
 	    "removed) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET removed = "
 	    "removed + 1", "is", thread, r->clause);
@@ -117,6 +128,9 @@ project_state(struct db *db, int64_t thread, int64_t num, uint64_t seq,
 	    project_count_people(db, thread, &r, err) != 0)
 		return -1;
 	first = r.removed && !r.ever_removed;
+	if (project_tally_state(db, &r.tally, r.state, r.want, err) != 0 ||
+	    (first && project_tally_group(db, &r.tally, 0, 1, err) != 0))
+		return -1;
 	if (db_run(db, err, "UPDATE comment SET state = ?, counted = "
 	    "NULLIF(?, ''), ever_removed = ever_removed + ?, version = ? "
 	    "WHERE thread = ? AND num = ?", "ssiiii", r.want, r.clause, first,
@@ -138,8 +152,19 @@ int
 project_comment_accepted(struct db *db, const struct event *e,
     struct err *err)
 {
-	int64_t	tnum = event_int(e, "tnum"), num = event_int(e, "num");
+	int64_t			tnum = event_int(e, "tnum");
+	int64_t			num = event_int(e, "num");
+	struct project_tally	c = { tnum, event_int(e, "account"),
+				    event_int(e, "parent_num"), e->time,
+				    event_int(e, "newcomer"),
+				    event_int(e, "depth"),
+				    event_str(e, "language") };
 
+	if (c.language == NULL)
+		c.language = "";
+	if (project_tally_posted(db, &c, err) != 0 ||
+	    project_tally_group(db, &c, 1, 0, err) != 0)
+		return -1;
 	if (db_run(db, err, "INSERT INTO comment (thread, num, id, state, "
 	    "parent, depth, account, author_id, author_kind, badge, language, "
 	    "created_at, revision, version, length, question, answers, "
@@ -163,11 +188,31 @@ project_comment_accepted(struct db *db, const struct event *e,
 	return project_state(db, tnum, num, e->seq, err);
 }
 
+/* Another language is another group. */
+static int
+project_language(struct db *db, int64_t thread, int64_t num,
+    const char *language, struct err *err)
+{
+	struct project_row	r;
+
+	if (project_row_read(db, thread, num, &r, err) != 0)
+		return -1;
+	if (language == NULL || strcmp(language, r.language) == 0)
+		return 0;
+	if (project_tally_group(db, &r.tally, -1, -r.ever_removed, err) != 0)
+		return -1;
+	r.tally.language = language;
+	return project_tally_group(db, &r.tally, 1, r.ever_removed, err);
+}
+
 int
 project_comment_edited(struct db *db, const struct event *e, struct err *err)
 {
 	int64_t	tnum = event_int(e, "tnum"), num = event_int(e, "num");
 
+	if (project_language(db, tnum, num, event_str(e, "language"),
+	    err) != 0)
+		return -1;
 	if (db_run(db, err, "UPDATE comment SET edited_at = ?, revision = ?, "
 	    "length = ?, language = COALESCE(?, language), findings = ? "
 	    "WHERE thread = ? AND num = ?", "iiissii", e->time,

@@ -250,6 +250,8 @@ project_flag_filed(struct db *db, const struct event *e, struct err *err)
 	if (event_has(e, "brigade") &&
 	    project_brigade(db, tnum, num, err) != 0)
 		return -1;
+	if (project_tally_event(db, tnum, e->time, 1, 0, err) != 0)
+		return -1;
 	return db_run(db, err, "UPDATE comment SET flags_open = flags_open + "
 	    "1, flags_weight = flags_weight + ?, flagged_at = "
 	    "COALESCE(flagged_at, ?), harm = MAX(harm, ?) WHERE thread = ? "
@@ -294,6 +296,9 @@ project_appeal_filed(struct db *db, const struct event *e, struct err *err)
 	    event_int(e, "sanction"), event_int(e, "flag"),
 	    event_int(e, "tnum"), event_int(e, "num"),
 	    event_int(e, "account"), e->time, e->index) != 0)
+		return -1;
+	if (project_tally_event(db, event_int(e, "tnum"), e->time, 0, 1,
+	    err) != 0)
 		return -1;
 	if (db_run(db, err, "UPDATE decision SET appeal = 'open' WHERE num = "
 	    "?", "i", dnum) != 0)

@@ -24,6 +24,10 @@ static const struct {
 	{ "content",		SCHEMA_TRUTH,		"ref, field" },
 	{ "thread",		SCHEMA_PROJECTION,	"num" },
 	{ "thread_clause",	SCHEMA_PROJECTION,	"thread, clause" },
+	{ "tally",		SCHEMA_PROJECTION,	"thread, hour" },
+	{ "tally_clause",	SCHEMA_PROJECTION,	"thread, hour, clause" },
+	{ "tally_group",	SCHEMA_PROJECTION,	"thread, day, newcomer, "
+	    "reply, language" },
 	{ "comment",		SCHEMA_PROJECTION,	"thread, num" },
 	{ "account",		SCHEMA_PROJECTION,	"num" },
 	{ "token",		SCHEMA_PROJECTION,	"id" },
@@ -300,6 +304,37 @@ static const char *const schema_steps[] = {
 	"CREATE TABLE cosignature ("
 	"	size INTEGER, name TEXT, line TEXT NOT NULL,"
 	"	PRIMARY KEY (size, name)) WITHOUT ROWID;",
+
+	/* 2: counters for statistics (project_tally.c); thread 0 is all */
+	"CREATE TABLE tally ("
+	"	thread INTEGER, hour INTEGER,"
+	"	posted INTEGER NOT NULL DEFAULT 0,"
+	"	visible INTEGER NOT NULL DEFAULT 0,"
+	"	held INTEGER NOT NULL DEFAULT 0,"
+	"	removed INTEGER NOT NULL DEFAULT 0,"
+	"	withdrawn INTEGER NOT NULL DEFAULT 0,"
+	"	erased INTEGER NOT NULL DEFAULT 0,"
+	"	flags INTEGER NOT NULL DEFAULT 0,"
+	"	appeals INTEGER NOT NULL DEFAULT 0,"
+	"	authors_hour INTEGER NOT NULL DEFAULT 0,"
+	"	authors_day INTEGER NOT NULL DEFAULT 0,"
+	"	authors_week INTEGER NOT NULL DEFAULT 0,"
+	"	authors_month INTEGER NOT NULL DEFAULT 0,"
+	"	newcomers INTEGER NOT NULL DEFAULT 0,"
+	"	replies INTEGER NOT NULL DEFAULT 0,"
+	"	depth INTEGER NOT NULL DEFAULT 0,"
+	"	PRIMARY KEY (thread, hour)) WITHOUT ROWID;"
+	"CREATE TABLE tally_clause ("
+	"	thread INTEGER, hour INTEGER, clause TEXT,"
+	"	removed INTEGER NOT NULL,"
+	"	PRIMARY KEY (thread, hour, clause)) WITHOUT ROWID;"
+	"CREATE TABLE tally_group ("
+	"	thread INTEGER, day INTEGER, newcomer INTEGER,"
+	"	reply INTEGER, language TEXT, posted INTEGER NOT NULL,"
+	"	removed INTEGER NOT NULL,"
+	"	PRIMARY KEY (thread, day, newcomer, reply, language))"
+	"	WITHOUT ROWID;"
+	"CREATE INDEX decision_at ON decision (at);",
 };
 
 #define SCHEMA_VERSION	(int64_t)(sizeof(schema_steps) / sizeof(schema_steps[0]))
