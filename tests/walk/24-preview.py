@@ -20,7 +20,7 @@ def walk():
     equal(j["advice"], [], "nothing to say about it")
     posted = f.post("t1", text, who=g)["comment"]["body_html"]
     equal(posted, j["body_html"], "posted as previewed")
-    bad = REJECTED
+    bad = "You are an idiot, and a piece of filth besides."
     j = g.post("/api/v1/preview", {"body": bad}).json()
     check(j["advice"], "advice on abuse", j)
     for a in j["advice"]:
@@ -28,12 +28,14 @@ def walk():
               "by clause only", a)
         check("clause" in a, "with its clause", a)
     equal(f.counts()["posted"], 1, "a preview stores nothing")
+    equal(g.post("/api/v1/preview", {"body": REJECTED}).json()["advice"], [],
+          "nothing of the link stage")
     for body in ("", None, 5, []):
         equal(g.post("/api/v1/preview", {"body": body}).status, 422,
               "body %r" % (body,))
     problem(g.post("/api/v1/preview", {"body": "a" * 10001}), 413,
             "body_too_long", "too long")
-    found = bytes_in_dir(f.server.data, [b"pills.example/now"])
+    found = bytes_in_dir(f.server.data, [b"piece of filth besides"])
     equal(found, [], "not on disk either")
 
 

@@ -34,20 +34,22 @@ def walk():
     anon = f.guest()
     r = anon.post(u, {"clause": f.clause()})
     equal(r.status, 201, "a reader without any account flags, too")
+    def other():
+        return f.post("t1", "Another reader, %s." % secret())["client"]
     for b in ({}, {"clause": "none-such"}, {"clause": 5},
               {"clause": f.clause(), "note": "x" * 100000}):
-        x = f.guest().post(u, b)
+        x = other().post(u, b)
         check(x.status in (413, 422), "wrong flag %s" % str(b)[:40], x)
     equal(f.guest().post("/api/v1/comments/none/flags",
                          {"clause": f.clause()}).status, 404,
           "no such comment")
-    n = f.guest().post(u, {"clause": f.clause(), "legal_ground":
+    n = other().post(u, {"clause": f.clause(), "legal_ground":
                            "Section 4A Public Order Act 1986",
                            "explanation": "It threatens a named group.",
                            "good_faith": True, "name": "Nina Notice",
                            "email": "nina@notice.example"})
     equal(n.status, 201, "a notice of illegality")
-    x = f.guest().post(u, {"clause": f.clause(), "legal_ground": "Some law",
+    x = other().post(u, {"clause": f.clause(), "legal_ground": "Some law",
                            "explanation": "Because.", "good_faith": False,
                            "name": "N", "email": "n@n.example"})
     equal(x.status, 422, "a notice needs good faith")
