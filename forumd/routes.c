@@ -7,6 +7,17 @@
 #include "forumd/handlers.h"
 
 const struct route routes[] = {
+	{ HTTP_GET, "/t/{slug}.atom", feed_thread, ROUTE_PUBLIC | ROUTE_CORS,
+	    LIMIT_READ, "the newest comments of a thread, as a feed",
+	    "not_found" },
+	{ HTTP_GET, "/site/{site}.atom", feed_site, ROUTE_PUBLIC | ROUTE_CORS,
+	    LIMIT_READ, "the newest comments of a site, as a feed",
+	    "not_found" },
+	{ HTTP_GET, "/log.atom", feed_log, ROUTE_PUBLIC | ROUTE_CORS,
+	    LIMIT_READ, "the newest decisions, as a feed",
+	    "invalid_field not_found" },
+	{ HTTP_GET, "/openapi.json", api_openapi, ROUTE_PUBLIC | ROUTE_CORS,
+	    LIMIT_READ, "this contract", "" },
 	{ HTTP_GET, "/", page_home, ROUTE_PUBLIC | ROUTE_PAGE, LIMIT_READ,
 	    "the threads", "invalid_field" },
 	{ HTTP_GET, "/api/v1/threads", api_threads, ROUTE_PUBLIC | ROUTE_CORS,
