@@ -32,7 +32,7 @@ static const struct event_kind event_kinds[] = {
 	    project_thread_mode },
 
 	{ "account.created", 1, "account id kind site? roles person? official? "
-	    "key_hash? language? name? password?", NULL,
+	    "key_hash? language? name? email? password?", NULL,
 	    "account.create, comment.post",
 	    project_account_created },
 	{ "account.changed", 1, "account roles? official? epoch? totp? email? "
