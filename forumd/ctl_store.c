@@ -195,21 +195,74 @@ ctl_store_content(struct db *db, const struct ctl_store_committed *c,
 	return stmt_done(s, rc == 0 ? err : NULL) != 0 ? -1 : rc;
 }
 
-/* The tree of the stored leaves against the last signed head. */
-static int
-ctl_store_ledger(struct db *db, uint64_t *size, struct err *err)
+/* Reads a small file whole: its length, 0 where there is none, or -1. */
+static ssize_t
+ctl_store_read(const char *dir, const char *name, char out[CTL_STORE_FILE])
 {
-	struct ledger	*l = NULL;
-	struct buf	 origin = BUF_INIT;
-	int		 rc;
+	char	path[4300];
+	ssize_t	n;
+	int	fd;
 
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return errno == ENOENT ? 0 : -1;
+	n = read(fd, out, CTL_STORE_FILE);
+	close(fd);
+	return n;
+}
+
+/* DIR/heads, where it is of this origin: a head that the database has. */
+static int
+ctl_store_heads(struct ctl *c, struct db *db, const char *origin,
+    struct err *err)
+{
+	char		 text[CTL_STORE_FILE], name[300], hex[65];
+	unsigned long long size;
+	struct hash	 root;
+	ssize_t		 n;
+
+	n = ctl_store_read(ctl_dir(c), "heads", text);
+	if (n <= 0 || n == (ssize_t)sizeof(text))
+		return 0;
+	text[n] = '\0';
+	if (sscanf(text, "%299s %llu %64s", name, &size, hex) != 3 ||
+	    strcmp(name, origin) != 0 ||
+	    crypto_hex_decode(root.b, hex, strlen(hex)) != HASH_LEN)
+		return 0;
+	if (db_int(db, 0, "SELECT 1 FROM head WHERE origin = ? AND size = ? "
+	    "AND root = ?", "sib", origin, (int64_t)size,
+	    (const void *)root.b, (size_t)HASH_LEN) == 1)
+		return 0;
+	return err_set(err, ERR_INTERNAL, NULL, "The head that was signed at "
+	    "size %llu is not the database's", size);
+}
+
+/* The tree of the stored leaves against the last signed head, and that
+ * against the file beside the database. */
+static int
+ctl_store_ledger(struct ctl *c, struct db *db, uint64_t *size,
+    struct err *err)
+{
+	struct ledger_key	 key;
+	struct ledger		*l = NULL;
+	struct buf		 origin = BUF_INIT;
+	char			 path[4300];
+	int			 rc;
+
+	snprintf(path, sizeof(path), "%s/key", ctl_dir(c));
 	rc = store_meta(db, "origin", &origin, err);
-	if (rc == 0 && (rc = ledger_open(&l, db, buf_str(&origin), NULL, NULL,
-	    err)) == 0)
+	if (rc == 0 && (rc = ledger_key_load(&key, path, buf_str(&origin),
+	    false, err)) == 0) {
+		rc = ledger_open(&l, db, buf_str(&origin), &key, NULL, err);
+		crypto_wipe(&key, sizeof(key));
+	}
+	if (rc == 0) {
 		*size = ledger_size(l);
+		rc = ctl_store_heads(c, db, buf_str(&origin), err);
+	}
 	ledger_close(&l);
 	buf_free(&origin);
-	return rc;
+	return rc == 0 ? 0 : -1;
 }
 
 int
@@ -229,7 +282,7 @@ ctl_store_verify(struct ctl *c, int argc, char **argv, struct err *err)
 	if (rc == 0 && (rc = db_integrity(db, err)) == 0 &&
 	    (rc = ctl_store_chain(db, &committed, &events, err)) == 0 &&
 	    (rc = ctl_store_content(db, &committed, &rows, err)) == 0)
-		rc = ctl_store_ledger(db, &entries, err);
+		rc = ctl_store_ledger(c, db, &entries, err);
 	free(committed.h);
 	db_rollback(db);
 	db_close(&db);
@@ -241,22 +294,6 @@ ctl_store_verify(struct ctl *c, int argc, char **argv, struct err *err)
 	ctl_print(c, result);
 	json_decref(result);
 	return 0;
-}
-
-/* Reads a small file whole: its length, 0 where there is none, or -1. */
-static ssize_t
-ctl_store_read(const char *dir, const char *name, char out[CTL_STORE_FILE])
-{
-	char	path[4300];
-	ssize_t	n;
-	int	fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-		return errno == ENOENT ? 0 : -1;
-	n = read(fd, out, CTL_STORE_FILE);
-	close(fd);
-	return n;
 }
 
 static int

@@ -256,19 +256,25 @@ session_scope_mask(const char *text)
 	}
 }
 
-/* The roles that the token's scopes leave of the account's. */
+/* The roles that the token's scopes leave of the account's. A narrower token
+ * of a higher role acts as the lower one. */
 static unsigned
 session_scope_roles(unsigned scopes, unsigned roles)
 {
 	unsigned	r = roles & ROLE_READER;
 
-	if ((scopes & SCOPE_MODERATE) != 0 && (roles & ROLE_STAFF) != 0)
-		r |= ROLE_MODERATOR;
-	if ((scopes & SCOPE_EDIT) != 0 &&
-	    (roles & (ROLE_EDITOR | ROLE_ADMIN)) != 0)
-		r |= ROLE_EDITOR;
 	if ((scopes & SCOPE_ADMIN) != 0)
 		r |= roles & ROLE_ADMIN;
+	if ((scopes & SCOPE_EDIT) != 0) {
+		r |= roles & ROLE_EDITOR;
+		if ((roles & ROLE_ADMIN) != 0 && (r & ROLE_STAFF) == 0)
+			r |= ROLE_EDITOR;
+	}
+	if ((scopes & SCOPE_MODERATE) != 0) {
+		r |= roles & ROLE_MODERATOR;
+		if ((roles & ROLE_STAFF) != 0 && (r & ROLE_STAFF) == 0)
+			r |= ROLE_MODERATOR;
+	}
 	return r;
 }
 
