@@ -109,6 +109,19 @@ writer_remember(struct writer *w, struct command *cmd, struct err *err)
 	return rc;
 }
 
+/* The kind's roles, asked once more on the one path that all take. */
+static int
+writer_permits(const struct command *cmd, struct err *err)
+{
+	const struct actor	*a = &cmd->actor;
+
+	if (cmd->kind->roles == 0 || a->kind == ACTOR_OPERATOR ||
+	    a->kind == ACTOR_SYSTEM || (a->roles & cmd->kind->roles) != 0)
+		return 0;
+	return err_set(err, ERR_ROLE_REQUIRED, NULL,
+	    "Your role does not allow this");
+}
+
 /* One command in the open transaction. -1: the transaction is spoilt. */
 static int
 writer_decide(struct writer *w, struct turn *t, struct command *cmd,
@@ -125,7 +138,8 @@ writer_decide(struct writer *w, struct turn *t, struct command *cmd,
 		if ((found = writer_replay(w, cmd, &cmd->err)) != 0)
 			return 0;
 	}
-	if (cmd->kind->decide(t, cmd, &cmd->err) != 0) {
+	if (writer_permits(cmd, &cmd->err) != 0 ||
+	    cmd->kind->decide(t, cmd, &cmd->err) != 0) {
 		turn_discard(t);
 		cmd->status = 0;
 		w->stats.refused++;
