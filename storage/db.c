@@ -88,10 +88,8 @@ db_open(struct db **out, const char *path, enum db_mode mode, struct err *err)
 	}
 	sqlite3_busy_timeout(db->h, 5000);
 	sqlite3_extended_result_codes(db->h, 1);
-	/* Readers map what they read: no copy, no private page cache. */
 	setup = mode == DB_READ ?
-	    "PRAGMA query_only=ON; PRAGMA cache_size=-1024;"
-	    "PRAGMA mmap_size=268435456;" :
+	    "PRAGMA query_only=ON; PRAGMA cache_size=-2048;" :
 	    "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL;"
 	    "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
 	    "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;"

@@ -72,42 +72,91 @@ ledger_node(void *arg, unsigned int level, uint64_t index,
 	}
 }
 
-/* A merkle_reader over the stored tiles (levels 0, 8, 16 ...). */
+/* A merkle_reader over the stored tiles (levels 0, 8, 16 ...). A proof asks
+ * for many hashes of few tiles, so the last few are kept. */
+#define LEDGER_SLOTS	4
+
+struct ledger_reader {
+	struct db	*db;
+	struct {
+		int64_t		level, number;
+		size_t		width;		/* 0: empty */
+		struct hash	hash[MERKLE_TILE_WIDTH];
+	} slot[LEDGER_SLOTS];
+	unsigned	 next;
+};
+
+static void
+ledger_reader_init(struct ledger_reader *r, struct db *db)
+{
+	int	i;
+
+	r->db = db;
+	r->next = 0;
+	for (i = 0; i < LEDGER_SLOTS; i++)
+		r->slot[i].width = 0;
+}
+
+/* Reads a tile into the next slot and gives the slot's number, or -1. */
+static int
+ledger_reader_load(struct ledger_reader *r, int64_t level, int64_t number)
+{
+	struct stmt	*s;
+	const void	*p;
+	size_t		 len;
+	int		 i = r->next++ % LEDGER_SLOTS;
+
+	r->slot[i].width = 0;
+	s = db_query(r->db, "SELECT bytes FROM tile WHERE level = ? AND "
+	    "idx = ?", "ii", level, number);
+	if (stmt_step(s) == 1) {
+		p = stmt_blob(s, 0, &len);
+		if (len > 0 && len <= sizeof(r->slot[i].hash)) {
+			memcpy(r->slot[i].hash, p, len);
+			r->slot[i].level = level;
+			r->slot[i].number = number;
+			r->slot[i].width = len / HASH_LEN;
+		}
+	}
+	stmt_done(s, NULL);
+	return r->slot[i].width > 0 ? i : -1;
+}
+
 static int
 ledger_tile_hash(void *arg, unsigned int level, uint64_t index,
     struct hash *h)
 {
-	struct db	*db = arg;
-	struct stmt	*s;
-	const void	*p;
-	size_t		 len, at = index % MERKLE_TILE_WIDTH;
-	int		 rc = -1;
+	struct ledger_reader	*r = arg;
+	int64_t			 number = index / MERKLE_TILE_WIDTH;
+	size_t			 at = index % MERKLE_TILE_WIDTH;
+	int			 i;
 
-	s = db_query(db, "SELECT bytes FROM tile WHERE level = ? AND idx = ?",
-	    "ii", (int64_t)(level / 8), (int64_t)(index / MERKLE_TILE_WIDTH));
-	if (stmt_step(s) == 1) {
-		p = stmt_blob(s, 0, &len);
-		if (len >= (at + 1) * HASH_LEN) {
-			memcpy(h->b, (const char *)p + at * HASH_LEN,
-			    HASH_LEN);
-			rc = 0;
-		}
+	for (i = 0; i < LEDGER_SLOTS; i++) {
+		if (r->slot[i].width > at && r->slot[i].number == number &&
+		    r->slot[i].level == level / 8)
+			break;
 	}
-	stmt_done(s, NULL);
-	return rc;
+	if (i == LEDGER_SLOTS)
+		i = ledger_reader_load(r, level / 8, number);
+	if (i < 0 || r->slot[i].width <= at)
+		return -1;
+	*h = r->slot[i].hash[at];
+	return 0;
 }
 
 /* Loads the edge from the tiles of a tree of this size. */
 static int
 ledger_edge_load(struct ledger *l, uint64_t size, struct err *err)
 {
-	struct merkle_tiles	 tiles = { ledger_tile_hash, l->db };
+	struct ledger_reader	 reader;
+	struct merkle_tiles	 tiles = { ledger_tile_hash, &reader };
 	struct stmt		*s;
 	const void		*p;
 	size_t			 len;
 	unsigned		 w;
 	int			 level;
 
+	ledger_reader_init(&reader, l->db);
 	if (merkle_read_frontier(size, merkle_tiles_read, &tiles,
 	    &l->kept.tree) != 0)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
@@ -499,12 +548,14 @@ int
 ledger_read_proof(struct db *db, const char *origin, uint64_t index,
     struct buf *out, struct err *err)
 {
-	struct merkle_tiles	tiles = { ledger_tile_hash, db };
+	struct ledger_reader	reader;
+	struct merkle_tiles	tiles = { ledger_tile_hash, &reader };
 	struct merkle_proof	path;
 	struct buf		note = BUF_INIT;
 	uint64_t		size;
 	int			rc;
 
+	ledger_reader_init(&reader, db);
 	if ((rc = ledger_read_head(db, origin, index + 1, &size, &note,
 	    err)) == 1)
 		rc = err_set(err, ERR_NOT_FOUND, NULL,
