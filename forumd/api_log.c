@@ -82,60 +82,69 @@ api_log_entry(struct request *rq, struct err *err)
  * together: a reader must never see it go back. */
 static struct {
 	pthread_mutex_t	lock;
-	int64_t		at;		/* mono ms */
+	int64_t		at;		/* mono ms of its last move */
 	uint64_t	size;
 	char		note[4096];
 } ledger_head = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-int
-ledger_checkpoint(struct request *rq, struct err *err)
+/* Moves the head if it is time to; copies its text where note is not NULL.
+ * 0, 1 where nothing was signed yet, -1. */
+static int
+ledger_look(struct request *rq, uint64_t *size, struct buf *note,
+    struct err *err)
 {
-	struct buf	note = BUF_INIT;
-	uint64_t	size;
+	struct buf	b = BUF_INIT;
+	uint64_t	newest;
 	int64_t		now = clock_mono_ms();
 	int		rc = 0;
 
 	pthread_mutex_lock(&ledger_head.lock);
-	if (ledger_head.at == 0 || now - ledger_head.at >= 1000) {
-		rc = ledger_read_head(rq->db, rq->server->origin, 0, &size,
-		    &note, err);
-		if (rc == 0 && note.len < sizeof(ledger_head.note) &&
-		    size >= ledger_head.size) {
-			memcpy(ledger_head.note, buf_str(&note),
-			    note.len + 1);
-			ledger_head.size = size;
+	if (ledger_head.size == 0 || now - ledger_head.at >= 1000) {
+		rc = ledger_read_head(rq->db, rq->server->origin, 0, &newest,
+		    &b, err);
+		if (rc == 0 && b.len < sizeof(ledger_head.note) &&
+		    newest > ledger_head.size) {
+			memcpy(ledger_head.note, buf_str(&b), b.len + 1);
+			ledger_head.size = newest;
 			ledger_head.at = now;
 		}
 	}
-	buf_adds(&rq->out, ledger_head.note);
+	*size = ledger_head.size;
+	if (note != NULL)
+		buf_adds(note, ledger_head.note);
 	pthread_mutex_unlock(&ledger_head.lock);
-	buf_free(&note);
-	rq->type = "text/plain; charset=utf-8";
-	rq->caching = "public, max-age=1";
-	if (rc == 1 || (rc == 0 && rq->out.len == 0))
-		return err_set(err, ERR_NOT_FOUND, NULL,
-		    "Nothing has been signed yet");
+	buf_free(&b);
 	return rc;
 }
 
+int
+ledger_checkpoint(struct request *rq, struct err *err)
+{
+	uint64_t	size;
+	int		rc = ledger_look(rq, &size, &rq->out, err);
+
+	rq->type = "text/plain; charset=utf-8";
+	rq->caching = "public, max-age=1";
+	if (rc >= 0 && size == 0)
+		return err_set(err, ERR_NOT_FOUND, NULL,
+		    "Nothing has been signed yet");
+	return rc < 0 ? -1 : 0;
+}
+
+/* What the head shown covers, and no more. */
 int
 ledger_tile(struct request *rq, struct err *err)
 {
 	static const char	 prefix[] = "/ledger/";
 	struct http_span	 path = rq->http->path;
 	struct merkle_tile	 t;
-	struct buf		 note = BUF_INIT;
-	uint64_t		 size = 0;
-	int			 rc;
+	uint64_t		 size;
 
 	if (path.len < sizeof(prefix) || merkle_tile_parse(&t, path.p +
 	    sizeof(prefix) - 1, path.len - (sizeof(prefix) - 1)) != 0)
 		return err_set(err, ERR_NOT_FOUND, NULL,
 		    "The record has no such tile");
-	rc = ledger_read_head(rq->db, rq->server->origin, 0, &size, &note,
-	    err);
-	buf_free(&note);
-	if (rc < 0)
+	if (ledger_look(rq, &size, NULL, err) < 0)
 		return -1;
 	rq->type = "application/octet-stream";
 	rq->caching = IMMUTABLE;

@@ -2,9 +2,10 @@
  * Live listeners. See live.h.
  *
  * A channel is a thread that somebody listens to. When its version moves it
- * makes the new events once and keeps the last few lots; a pass over its
- * listeners sends each the lot that begins where it stands, or makes one for
- * a straggler. Passes are sliced: so many sends a turn, the rest by a timer,
+ * makes the new events once, as a lot; a pass over its listeners sends it to
+ * each that stands where the lot begins, and makes one for a straggler or
+ * one who came back (an older lot may hold what has gone since, so none is
+ * kept). Passes are sliced: so many sends a turn, the rest by a timer,
  * so that ten thousand listeners do not stop the loop. A listener that reads
  * too slowly is dropped by its connection and comes back with its last id.
  */
@@ -18,7 +19,6 @@
 
 #define LISTENERS_MAX	20000	/* of one loop */
 #define SLICE		512	/* sends of one turn */
-#define LOTS		8
 #define ROWS		500	/* comments of one lot; a batch fits */
 #define PAUSE_MS	50	/* between two looks at a busy thread */
 #define BEATS		20	/* seconds between two heartbeats */
@@ -29,11 +29,12 @@ struct listener {
 	uint64_t		 number;
 	int64_t			 seen;		/* version it has got to */
 	unsigned		 beat;
+	bool			 back;		/* came with a last id */
 };
 
 struct live_lot {
 	int64_t			 from, to;
-	struct conn_bytes	*bytes;		/* owned; NULL: empty place */
+	struct conn_bytes	*bytes;		/* owned; NULL: none */
 };
 
 struct live_channel {
@@ -46,8 +47,7 @@ struct live_channel {
 	bool			 due;		/* a look is put off */
 	struct listener		**list;
 	size_t			 n, cap, scan;
-	struct live_lot		 lots[LOTS];
-	unsigned		 lot;
+	struct live_lot		 lot;
 };
 
 struct live {
@@ -174,17 +174,14 @@ live_forward(struct listener *l)
 	struct live_channel	*ch = l->channel;
 	struct conn_bytes	*bytes;
 	struct buf		 b = BUF_INIT;
-	int64_t			 to;
-	size_t			 i;
+	int64_t			 to = ch->seen;
 	bool			 alive = true;
 
-	for (i = 0; i < LOTS; i++) {
-		if (ch->lots[i].bytes != NULL && ch->lots[i].from == l->seen) {
-			l->seen = ch->lots[i].to;
-			return live_send(l, ch->lots[i].bytes);
-		}
+	if (ch->lot.bytes != NULL && ch->lot.from == l->seen && !l->back) {
+		l->seen = ch->lot.to;
+		return live_send(l, ch->lot.bytes);
 	}
-	to = ch->seen;
+	l->back = false;
 	if (live_make(ch, ch->live->shard->db, l->seen, &to, &b) == 0 &&
 	    (bytes = conn_bytes_new(b.data, b.len)) != NULL) {
 		l->seen = to > l->seen ? to : ch->seen;
@@ -203,7 +200,7 @@ static void
 live_look(struct live_channel *ch)
 {
 	struct server		*s = ch->live->shard->server;
-	struct live_lot		*lot = &ch->lots[ch->lot % LOTS];
+	struct live_lot		*lot = &ch->lot;
 	struct buf		 b = BUF_INIT;
 	int64_t			 to = ch->seen;
 
@@ -216,7 +213,6 @@ live_look(struct live_channel *ch)
 		lot->bytes = conn_bytes_new(b.data, b.len);
 		lot->from = ch->seen;
 		lot->to = to;
-		ch->lot++;
 		ch->seen = to;
 	}
 	buf_free(&b);
@@ -259,10 +255,7 @@ live_behind(const struct live_channel *ch)
 static void
 live_channel_free(struct live_channel *ch)
 {
-	size_t	i;
-
-	for (i = 0; i < LOTS; i++)
-		conn_bytes_free(&ch->lots[i].bytes);
+	conn_bytes_free(&ch->lot.bytes);
 	free(ch->list);
 	free(ch);
 }
@@ -373,6 +366,7 @@ live_join(struct live *live, const struct thread_row *t, int64_t seen)
 	}
 	l->channel = ch;
 	l->seen = seen < 0 || seen > t->version ? t->version : seen;
+	l->back = seen >= 0;
 	l->beat = live->tick;
 	l->slot = ch->n;
 	ch->list[ch->n++] = l;

@@ -30,6 +30,8 @@ def walk():
           "for itself")
     equal({f.state(c) for c in cids}, {"removed"}, "all are removed")
     f.adds_up(posted=12, removed=12)
+    # The checkpoint moves at most once a second.
+    wait_for(lambda: checkpoint(f.anon)[1] > before, "the record grows", 5)
     new = leaves(f.anon)[before:]
     equal([dict(x)["kind"] for x in new], ["batch"], "one entry")
     text = "\n".join("%s %s" % kv for kv in new[0])
