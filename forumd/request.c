@@ -331,7 +331,8 @@ request_common(struct request *rq, struct buf *head, bool cached)
 	buf_addf(head, "Content-Type: %s\r\n", type);
 	buf_addf(head, "Cache-Control: %s\r\n", rq->caching != NULL &&
 	    (rq->status == 0 || rq->status == 200) ? rq->caching : cached ?
-	    "public, max-age=0, must-revalidate" : "private, no-store");
+	    "public, max-age=0, must-revalidate" : rq->private ?
+	    "private, no-store" : "no-store");
 	buf_adds(head, html ? "Vary: Cookie, Authorization, X-Author-Key, "
 	    "Accept-Encoding, Accept-Language\r\n" :
 	    "Vary: Cookie, Authorization, X-Author-Key, Accept-Encoding\r\n");
