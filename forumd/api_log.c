@@ -79,41 +79,44 @@ api_log_entry(struct request *rq, struct err *err)
 /* ---- tiles ---- */
 
 /* The head shown to the world moves at most once a second, and for all loops
- * together: a reader must never see it go back. */
+ * together: a reader must never see it go back. Tiles are given for what it
+ * covers and no further. */
 static struct {
 	pthread_mutex_t	lock;
-	int64_t		at;		/* mono ms of its last move */
+	int64_t		at;		/* mono ms */
 	uint64_t	size;
 	char		note[4096];
 } ledger_head = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* Moves the head if it is time to; copies its text where note is not NULL.
- * 0, 1 where nothing was signed yet, -1. */
+/* Its size, and its note added to out (which may be NULL). */
 static int
-ledger_look(struct request *rq, uint64_t *size, struct buf *note,
+ledger_shown(struct request *rq, uint64_t *size, struct buf *out,
     struct err *err)
 {
-	struct buf	b = BUF_INIT;
-	uint64_t	newest;
+	struct buf	note = BUF_INIT;
 	int64_t		now = clock_mono_ms();
 	int		rc = 0;
 
 	pthread_mutex_lock(&ledger_head.lock);
-	if (ledger_head.size == 0 || now - ledger_head.at >= 1000) {
-		rc = ledger_read_head(rq->db, rq->server->origin, 0, &newest,
-		    &b, err);
-		if (rc == 0 && b.len < sizeof(ledger_head.note) &&
-		    newest > ledger_head.size) {
-			memcpy(ledger_head.note, buf_str(&b), b.len + 1);
-			ledger_head.size = newest;
+	if (ledger_head.at == 0 || now - ledger_head.at >= 1000) {
+		rc = ledger_read_head(rq->db, rq->server->origin, 0, size,
+		    &note, err);
+		if (rc == 0 && note.len < sizeof(ledger_head.note) &&
+		    *size >= ledger_head.size) {
+			memcpy(ledger_head.note, buf_str(&note),
+			    note.len + 1);
+			ledger_head.size = *size;
 			ledger_head.at = now;
 		}
 	}
 	*size = ledger_head.size;
-	if (note != NULL)
-		buf_adds(note, ledger_head.note);
+	if (out != NULL)
+		buf_adds(out, ledger_head.note);
+	if (rc >= 0)
+		rc = ledger_head.at != 0 ? 0 : err_set(err, ERR_NOT_FOUND,
+		    NULL, "Nothing has been signed yet");
 	pthread_mutex_unlock(&ledger_head.lock);
-	buf_free(&b);
+	buf_free(&note);
 	return rc;
 }
 
@@ -121,17 +124,12 @@ int
 ledger_checkpoint(struct request *rq, struct err *err)
 {
 	uint64_t	size;
-	int		rc = ledger_look(rq, &size, &rq->out, err);
 
 	rq->type = "text/plain; charset=utf-8";
 	rq->caching = "public, max-age=1";
-	if (rc >= 0 && size == 0)
-		return err_set(err, ERR_NOT_FOUND, NULL,
-		    "Nothing has been signed yet");
-	return rc < 0 ? -1 : 0;
+	return ledger_shown(rq, &size, &rq->out, err);
 }
 
-/* What the head shown covers, and no more. */
 int
 ledger_tile(struct request *rq, struct err *err)
 {
@@ -144,7 +142,7 @@ ledger_tile(struct request *rq, struct err *err)
 	    sizeof(prefix) - 1, path.len - (sizeof(prefix) - 1)) != 0)
 		return err_set(err, ERR_NOT_FOUND, NULL,
 		    "The record has no such tile");
-	if (ledger_look(rq, &size, NULL, err) < 0)
+	if (ledger_shown(rq, &size, NULL, err) != 0)
 		return -1;
 	rq->type = "application/octet-stream";
 	rq->caching = IMMUTABLE;
