@@ -192,28 +192,47 @@ deadline_drawn(struct turn *t, const char *id, int64_t percent)
 	return n % 100 < (uint32_t)percent;
 }
 
-/* Puts it on the list with a time like any fresh item's. */
+/* The time it had as a fresh item: that of its hold; none where flags had
+ * brought it; else what its clause gives. */
 static int
-deadline_draw(struct turn *t, const struct policy *p, struct stmt *s,
+deadline_due(struct turn *t, const struct policy *p,
+    const struct decision_row *d, int64_t *due, struct err *err)
+{
+	const struct policy_clause	*clause = policy_clause(p, d->clause);
+	struct decision_held		 held;
+	int				 was;
+
+	*due = 0;
+	if ((was = decision_held(t->db, d, &held, err)) < 0)
+		return -1;
+	if (was == 0)
+		*due = held.decide_by;
+	else if (strcmp(d->source, "SOURCE_VOLUNTARY") == 0)
+		*due = d->since + (clause == NULL ? 720 :
+		    clause->decide_within_minutes) * 60000LL;
+	return 0;
+}
+
+static int
+deadline_draw(struct turn *t, const struct policy *p, int64_t dnum,
     int64_t rnum, struct err *err)
 {
-	const struct policy_clause	*clause;
-	long				 minutes = 720;
+	struct decision_row	d;
+	int64_t			due;
 
-	clause = stmt_null(s, 4) ? NULL : policy_clause(p, stmt_text(s, 4));
-	if (clause != NULL)
-		minutes = clause->decide_within_minutes;
+	if (lookup_decision(t->db, dnum, &d, err) != 0 ||
+	    deadline_due(t, p, &d, &due, err) != 0)
+		return -1;
 	return turn_emit(t, "review.sampled", NULL, json_pack(
 	    "{s:I, s:I, s:I, s:I, s:I}", "rnum", (json_int_t)rnum, "dnum",
-	    (json_int_t)stmt_int(s, 0), "tnum", (json_int_t)stmt_int(s, 2),
-	    "num", (json_int_t)stmt_int(s, 3), "due_at",
-	    (json_int_t)(t->now + minutes * 60000)), err);
+	    (json_int_t)dnum, "tnum", (json_int_t)d.thread, "num",
+	    (json_int_t)d.comment, "due_at", (json_int_t)due), err);
 }
 
 /* Decisions of persons that still stand, that nobody has appealed against
  * and that were not put before anybody yet. */
 #define SAMPLE_SQL							       \
-	"SELECT d.num, d.id, d.thread, d.comment, d.clause FROM decision d "   \
+	"SELECT d.num, d.id FROM decision d "				       \
 	"JOIN comment c ON c.thread = d.thread AND c.num = d.comment WHERE "   \
 	"d.num > (SELECT COALESCE(MAX(num), 0) - 2000 FROM decision) AND "     \
 	"d.at > ? AND d.account > 0 AND d.action IN ('approve', 'remove') "    \
@@ -244,7 +263,8 @@ deadline_sample(struct turn *t, struct command *cmd, struct err *err)
 	while (rc == 0 && n < DEADLINE_MAX && stmt_step(s) == 1) {
 		if (!deadline_drawn(t, stmt_text(s, 1), percent))
 			continue;
-		rc = deadline_draw(t, r->policy, s, rnum + n, err);
+		rc = deadline_draw(t, r->policy, stmt_int(s, 0), rnum + n,
+		    err);
 		n++;
 	}
 	if (stmt_done(s, rc == 0 ? err : NULL) != 0)

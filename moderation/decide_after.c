@@ -54,46 +54,6 @@ decide_after_undoable(struct turn *t, const struct command *cmd,
 	return 0;
 }
 
-/* The sequence of the hold that the decision ended, else 0. */
-static int64_t
-decide_after_hold_seq(struct db *db, const struct decision_row *d)
-{
-	return db_int(db, 0, "SELECT CASE WHEN kind = 'comment.held' THEN seq "
-	    "ELSE 0 END FROM leaf WHERE thread = ? AND comment = ? AND idx < "
-	    "? AND kind IN ('comment.held', 'comment.published', "
-	    "'comment.accepted', 'decision') ORDER BY idx DESC LIMIT 1",
-	    "iii", d->thread, d->comment, d->log_index);
-}
-
-/* Holds it again on the terms of that hold. */
-static int
-decide_after_rehold(struct turn *t, const struct comment_row *c, int64_t seq,
-    struct err *err)
-{
-	struct event	 e;
-	struct stmt	*s;
-	const void	*bytes;
-	size_t		 len;
-	int		 rc = -1;
-
-	s = db_query(t->db, "SELECT bytes FROM journal WHERE seq = ?", "i",
-	    seq);
-	memset(&e, 0, sizeof(e));
-	if (stmt_step(s) == 1) {
-		bytes = stmt_blob(s, 0, &len);
-		rc = event_decode(&e, bytes, len, err);
-	}
-	if (stmt_done(s, rc == 0 ? err : NULL) != 0 || rc != 0)
-		rc = -1;
-	else
-		rc = decision_hold(t, c, event_str(&e, "clause"),
-		    event_int(&e, "decide_by"), event_int(&e, "unchecked"),
-		    (int)event_int(&e, "harm"), strcmp(event_str(&e,
-		    "automated-detection"), "Yes") == 0, err);
-	event_clear(&e);
-	return rc;
-}
-
 /* The labels as they were: the present ones less what the decision put. */
 static void
 decide_after_labels(struct turn *t, const struct decision_row *d,
@@ -146,8 +106,9 @@ decide_after_emit(struct turn *t, struct command *cmd,
 	struct decision		full;
 	struct buf		words = BUF_INIT, labels = BUF_INIT;
 	char			id[ID_MAX] = "";
-	int64_t			num, index, held;
-	int			rc = 0;
+	struct decision_held	held;
+	int64_t			num, index;
+	int			rc = 0, was;
 
 	memset(&full, 0, sizeof(full));
 	full.comment = c;
@@ -169,11 +130,14 @@ decide_after_emit(struct turn *t, struct command *cmd,
 	}
 	if (strcmp(d->action, "restore") == 0)
 		rc = decide_after_again(t, d, &full, &first, &words, err);
-	held = decide_after_hold_seq(t->db, d);
+	was = decision_held(t->db, d, &held, err);
+	if (was < 0)
+		rc = -1;
 	if (rc == 0)
 		rc = decision_emit(t, &full, &num, &index, err);
-	if (rc == 0 && held != 0 && strcmp(d->action, "label") != 0)
-		rc = decide_after_rehold(t, c, held, err);
+	if (rc == 0 && was == 0 && strcmp(d->action, "label") != 0)
+		rc = decision_hold(t, c, held.clause, held.decide_by,
+		    held.unchecked, held.harm, held.detected, err);
 	cmd->status = 200;
 	cmd->result = json_pack("{s:s, s:s}", "comment", c->id, "decision",
 	    id);

@@ -483,6 +483,44 @@ decision_flags(struct turn *t, const struct comment_row *c, int64_t dnum,
 }
 
 int
+decision_held(struct db *db, const struct decision_row *d,
+    struct decision_held *out, struct err *err)
+{
+	struct event	 e;
+	struct stmt	*s;
+	const void	*bytes;
+	size_t		 len;
+	int		 rc = 1;
+
+	memset(out, 0, sizeof(*out));
+	memset(&e, 0, sizeof(e));
+	s = db_query(db, "SELECT j.bytes FROM leaf l JOIN journal j ON j.seq "
+	    "= l.seq WHERE l.thread = ? AND l.comment = ? AND l.idx < ? AND "
+	    "l.kind IN ('comment.held', 'comment.published', "
+	    "'comment.accepted', 'decision') ORDER BY l.idx DESC LIMIT 1",
+	    "iii", d->thread, d->comment, d->log_index);
+	if (stmt_step(s) == 1) {
+		bytes = stmt_blob(s, 0, &len);
+		rc = event_decode(&e, bytes, len, err);
+	}
+	if (stmt_done(s, rc >= 0 ? err : NULL) != 0)
+		rc = -1;
+	if (rc == 0 && strcmp(e.kind->name, "comment.held") != 0)
+		rc = 1;
+	if (rc == 0) {
+		snprintf(out->clause, sizeof(out->clause), "%s",
+		    event_str(&e, "clause"));
+		out->decide_by = event_int(&e, "decide_by");
+		out->harm = (int)event_int(&e, "harm");
+		out->unchecked = event_int(&e, "unchecked") != 0;
+		out->detected = strcmp(event_str(&e, "automated-detection"),
+		    "Yes") == 0;
+	}
+	event_clear(&e);
+	return rc;
+}
+
+int
 decision_hold(struct turn *t, const struct comment_row *c,
     const char *clause, int64_t decide_by, bool unchecked, int harm,
     bool detected, struct err *err)

@@ -45,6 +45,17 @@ int	decision_origin(struct turn *t, const struct comment_row *c,
 int	decision_flags(struct turn *t, const struct comment_row *c,
 	    int64_t dnum, bool upheld, struct err *err);
 
+/* The terms of the hold that a decision ended, from the journal: 0 found, 1
+ * it was not held, -1 failed. */
+struct decision_held {
+	char	clause[40];
+	int64_t	decide_by;
+	int	harm;
+	bool	unchecked, detected;
+};
+int	decision_held(struct db *db, const struct decision_row *d,
+	    struct decision_held *out, struct err *err);
+
 /* Holds a comment (again): the event and the author's notice. */
 int	decision_hold(struct turn *t, const struct comment_row *c,
 	    const char *clause, int64_t decide_by, bool unchecked, int harm,

@@ -56,7 +56,7 @@ queue_sort_find(const char *word)
 	"LEFT JOIN comment c ON c.thread = a.thread AND c.num = a.comment "    \
 	"WHERE a.state = 'open' AND ?5 "				       \
 	"UNION ALL SELECT thread, num, since, due, harm, exposure, 0, dnum, "  \
-	"flagged, 0 FROM (SELECT c.thread, c.num, d.since, r.due_at AS due, "  \
+	"flagged, due > 0 AND due <= ?1 FROM (SELECT c.thread, c.num, d.since, r.due_at AS due, "  \
 	"c.harm, 1 AS exposure, d.num AS dnum, EXISTS (SELECT 1 FROM flag f "  \
 	"WHERE f.thread = c.thread AND f.comment = c.num AND f.decision = "     \
 	"d.num) AS flagged FROM review r JOIN decision d ON d.num = "	       \
