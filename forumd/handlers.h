@@ -80,6 +80,10 @@ request_handler	page_appeal_post, page_vote_post;
 request_handler	asset_page, asset_embed;
 /* api_queue.c */
 request_handler	api_queue;
+/* api_stats.c */
+request_handler	api_stats_thread, api_stats_site, api_stats_moderation;
+/* page_stats.c */
+request_handler	page_stats, page_desk;
 /* page_review.c */
 request_handler	page_review, page_review_one, page_review_post;
 

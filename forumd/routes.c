@@ -100,6 +100,16 @@ const struct route routes[] = {
 	    "does it take posts; 503 with a reason where not", "" },
 	{ HTTP_GET, "/metrics", api_metrics, 0, LIMIT_COUNT,
 	    "figures in Prometheus' text format", "not_found" },
+	{ HTTP_GET, "/api/v1/stats/threads/{slug}", api_stats_thread,
+	    ROUTE_EDITOR, LIMIT_READ, "a thread in figures", "not_found "
+	    "invalid_field overloaded role_required sign_in_required" },
+	{ HTTP_GET, "/api/v1/stats/site", api_stats_site, ROUTE_EDITOR,
+	    LIMIT_READ, "the whole forum in figures", "invalid_field "
+	    "overloaded role_required sign_in_required" },
+	{ HTTP_GET, "/api/v1/stats/moderation", api_stats_moderation,
+	    ROUTE_EDITOR, LIMIT_READ, "how it was moderated, in figures",
+	    "not_found invalid_field overloaded role_required "
+	    "sign_in_required" },
 	{ HTTP_GET, "/api/v1/review", api_queue, ROUTE_STAFF, LIMIT_READ,
 	    "the queue", "invalid_field role_required sign_in_required" },
 	{ HTTP_GET, "/review", page_review, ROUTE_PAGE | ROUTE_STAFF,
