@@ -30,8 +30,10 @@ static const struct {
 
 /* Names that would speak for the house. The operator may give them. */
 static const char *const account_reserved[] = {
-	"admin", "administrator", "automatic", "editor", "moderator",
-	"operator", "staff", "system",
+	"admin", "administrator", "anonymous", "automatic", "billing",
+	"deleted", "editor", "helpdesk", "moderator", "newsdesk", "official",
+	"operator", "owner", "press", "root", "security", "staff", "support",
+	"system",
 };
 
 int

@@ -319,11 +319,17 @@ buf_html(struct buf *b, const char *s, size_t len)
 		case '\'':
 			esc = "&#39;";
 			break;
-		case '\0':
+		case '\t':
+		case '\n':
+		case '\r':
+			continue;
+		default:
+			/* Controls are no text in HTML and not well-formed
+			 * in XML. */
+			if ((unsigned char)*p >= 0x20 && *p != 0x7f)
+				continue;
 			esc = "\xef\xbf\xbd";
 			break;
-		default:
-			continue;
 		}
 		buf_add(b, run, p - run);
 		buf_adds(b, esc);

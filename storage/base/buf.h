@@ -57,7 +57,8 @@ void		 buf_kv_null(struct buf *b, const char *key);
 /* An RFC 3339 time in UTC from milliseconds; 0 writes null. */
 void		 buf_kv_time(struct buf *b, const char *key, int64_t ms);
 
-/* Text for element content and for quoted attributes. */
+/* Text for element content and for quoted attributes; control characters
+ * but tab and line ends become U+FFFD. */
 void		 buf_html(struct buf *b, const char *s, size_t len);
 void		 buf_htmls(struct buf *b, const char *s);
 /* One URL component, percent-encoded (RFC 3986 unreserved stay). */

@@ -259,6 +259,8 @@ def walk():
     # look-alike names of reserved words
     set_ = [r for r in rows("unicode/text-own.jsonl")
             if r["class"] == "username-lookalike"]
+    for name in ("alice", "bob", "carol"):
+        f.staff(name, "reader")
     f.thread("names")
     got = told("look-alikes", [job("names", name=r["text"], body="Hello you.")
                                for r in set_], [r["id"] for r in set_])
