@@ -147,15 +147,23 @@ cache_mark(const struct cache *c, int64_t thread, struct cache_mark *m)
 
 	memset(m, 0, sizeof(*m));
 	m->thread = thread;
-	m->site = atomic_load_explicit(&v->site, memory_order_acquire);
+	m->site = atomic_load(&v->site);
 	if (thread > 0) {
 		m->version = versions_thread(v, thread);
-		m->score = atomic_load_explicit(&v->score[thread % VERSIONS],
-		    memory_order_acquire);
+		m->score = atomic_load(&v->score[thread % VERSIONS]);
 	} else if (thread < 0) {
-		m->version = atomic_load_explicit(&v->last,
-		    memory_order_acquire);
+		m->version = atomic_load(&v->tick);
 	}
+}
+
+void
+cache_narrow(const struct cache *c, int64_t thread, struct cache_mark *m)
+{
+	struct cache_mark	narrow;
+
+	cache_mark(c, thread, &narrow);
+	if (atomic_load(&c->versions->tick) == m->version)
+		*m = narrow;
 }
 
 static bool

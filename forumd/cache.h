@@ -21,9 +21,13 @@ void		 cache_free(struct cache **c);
 
 /* The version numbers an answer depends on, read before its snapshot is
  * opened: rows can then only be newer, which costs a look in vain, never a
- * stale answer. thread > 0: that thread's; 0: the site's; -1: any event. */
+ * stale answer. thread > 0: that thread's; 0: the site's; -1: any commit. */
 struct cache_mark { int64_t thread; uint64_t version, score, site; };
 void		 cache_mark(const struct cache *c, int64_t thread,
+		    struct cache_mark *m);
+/* A mark of any commit becomes one of that thread (or the site), unless
+ * something was committed since it was taken. */
+void		 cache_narrow(const struct cache *c, int64_t thread,
 		    struct cache_mark *m);
 
 /* An entry that still stands, or NULL. Votes alone outdate an entry only

@@ -442,19 +442,6 @@ request_send_public(struct request *rq, const struct cache_mark *m)
 	request_free(rq);
 }
 
-/* The handler said what it depends on: watch that alone. The numbers are the
- * ones read before the snapshot; a thread's own may have been behind. */
-static void
-request_narrow(const struct request *rq, struct cache_mark *before)
-{
-	struct cache_mark	m;
-
-	cache_mark(rq->shard->cache, rq->thread, &m);
-	if (m.version <= before->version && m.score <= before->version &&
-	    m.site == before->site)
-		*before = m;
-}
-
 static void
 request_finish(struct request *rq, int rc, const struct err *err)
 {
@@ -540,18 +527,33 @@ request_hand_in(struct request *rq)
 	}
 }
 
+/* A refusal that the thread's account counts still goes to the writer: 0.
+ * Others end here: -1. */
+static int
+request_refused(struct request *rq, const struct err *err)
+{
+	if (rq->cmd->refused_thread == 0)
+		return -1;
+	rq->cmd->refused = true;
+	rq->cmd->err = *err;
+	return 0;
+}
+
 /* A slow prepare, on a worker. */
 static void
 request_prepare(void *arg, struct db *db)
 {
 	struct request	*rq = arg;
 
-	if (commands_prepare(rq->server->house, db, rq->cmd,
-	    &rq->cmd->err) != 0) {
+	struct err	 err;
+
+	memset(&err, 0, sizeof(err));
+	if (commands_prepare(rq->server->house, db, rq->cmd, &err) != 0 &&
+	    request_refused(rq, &err) != 0) {
+		rq->cmd->err = err;
 		request_wake(rq);
 		return;
 	}
-	memset(&rq->cmd->err, 0, sizeof(rq->cmd->err));
 	request_hand_in(rq);
 }
 
@@ -603,14 +605,15 @@ request_submit(struct request *rq, const char *kind, json_t *args,
 	rq->then = then;
 	if (request_key(rq, err) != 0)
 		return -1;
-	if (commands_slow(rq->cmd)) {
+	if (commands_slow(rq->server->house, rq->cmd)) {
 		if (workers_submit(rq->server->workers, request_prepare, rq,
 		    err) != 0)
 			return -1;
 		request_wait(rq);
 		return REQUEST_WAIT;
 	}
-	if (commands_prepare(rq->server->house, rq->db, rq->cmd, err) != 0)
+	if (commands_prepare(rq->server->house, rq->db, rq->cmd, err) != 0 &&
+	    request_refused(rq, err) != 0)
 		return -1;
 	if (writer_submit(rq->server->writer, rq->cmd, err) != 0)
 		return -1;
@@ -711,7 +714,7 @@ request_walk(struct request *rq)
 	    (rq->route->flags & ROUTE_PUBLIC) &&
 	    (rq->status == 0 || rq->status == 200)) {
 		if (rq->thread >= 0)
-			request_narrow(rq, &mark);
+			cache_narrow(rq->shard->cache, rq->thread, &mark);
 		request_send_public(rq, &mark);
 		return;
 	}

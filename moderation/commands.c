@@ -122,7 +122,9 @@ commands_prepare(struct house *h, struct db *db, struct command *cmd,
 }
 
 bool
-commands_slow(const struct command *cmd)
+commands_slow(const struct house *h, const struct command *cmd)
 {
-	return commands_row(cmd)->slow;
+	const struct commands_row	*row = commands_row(cmd);
+
+	return row->slow || (row->prepare == post_prepare && house_asks(h));
 }

@@ -22,7 +22,7 @@ const struct command_kind *commands_at(size_t n);
  * Kinds without such work do nothing. */
 int	commands_prepare(struct house *h, struct db *db, struct command *cmd,
 	    struct err *err);
-bool	commands_slow(const struct command *cmd);
+bool	commands_slow(const struct house *h, const struct command *cmd);
 
 /* decide() functions, one file a noun. */
 #define DECIDE(name) int name(struct turn *t, struct command *cmd,	       \

@@ -234,6 +234,12 @@ house_staff_code(const struct house *h)
 	return h->set.staff_code;
 }
 
+bool
+house_asks(const struct house *h)
+{
+	return h->outside != NULL;
+}
+
 void
 house_hmac(const struct house *h, const char *purpose, const void *p,
     size_t len, struct hash *out)

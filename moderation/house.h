@@ -55,6 +55,8 @@ void		 house_put(struct rules **r);
 struct limits	*house_limits(struct house *h);
 struct fingerprint *house_recent(struct house *h);
 bool		 house_staff_code(const struct house *h);
+/* An outside checker is asked about comments: judging one may block. */
+bool		 house_asks(const struct house *h);
 
 /* Keyed names. Each is 16 characters of base 32 from HMAC(secret, purpose ||
  * parts): nobody outside can link two of them.

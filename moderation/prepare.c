@@ -194,19 +194,44 @@ prepare_language(const struct command *cmd, struct prepare *p,
 	return 0;
 }
 
+/* The thread, first of all: from here on its account counts refusals. */
+static int
+prepare_where(struct command *cmd, struct db *db, struct prepare *p,
+    struct thread_row *thread, struct err *err)
+{
+	struct comment_row	 comment;
+	const char		*where;
+
+	if (strcmp(cmd->kind->name, "comment.edit") == 0) {
+		p->item.edit = true;
+		if (command_str(cmd, "comment", true, &where, err) != 0 ||
+		    lookup_comment(db, where, &comment, err) != 0 ||
+		    lookup_thread_num(db, comment.thread, thread, err) != 0)
+			return -1;
+		p->item.reply = comment.parent != 0;
+		return 0;
+	}
+	if (command_str(cmd, "thread", true, &where, err) != 0 ||
+	    lookup_thread(db, where, thread, err) != 0)
+		return -1;
+	cmd->refused_thread = thread->num;
+	p->item.reply = json_is_string(json_object_get(cmd->args, "parent"));
+	return 0;
+}
+
 int
 post_prepare(struct house *h, struct db *db, struct command *cmd,
     struct err *err)
 {
 	struct prepare		 p;
 	struct thread_row	 thread;
-	struct comment_row	 comment;
-	const char		*body, *where, *language;
+	const char		*body, *language;
 	long			 characters;
 	int			 rc = -1;
 
 	memset(&p, 0, sizeof(p));
-	if (command_str(cmd, "body", true, &body, err) != 0)
+	if (prepare_where(cmd, db, &p, &thread, err) != 0 ||
+	    command_str(cmd, "body", true, &body, err) != 0)
 		return -1;
 	p.item.body = body;
 	p.item.len = strlen(body);
@@ -217,20 +242,6 @@ post_prepare(struct house *h, struct db *db, struct command *cmd,
 	if (prepare_form(body, p.item.len, &characters, err) != 0 ||
 	    prepare_language(cmd, &p, &language, err) != 0)
 		return -1;
-	if (strcmp(cmd->kind->name, "comment.edit") == 0) {
-		p.item.edit = true;
-		if (command_str(cmd, "comment", true, &where, err) != 0 ||
-		    lookup_comment(db, where, &comment, err) != 0 ||
-		    lookup_thread_num(db, comment.thread, &thread, err) != 0)
-			return -1;
-		p.item.reply = comment.parent != 0;
-	} else {
-		if (command_str(cmd, "thread", true, &where, err) != 0 ||
-		    lookup_thread(db, where, &thread, err) != 0)
-			return -1;
-		p.item.reply = json_is_string(json_object_get(cmd->args,
-		    "parent"));
-	}
 	if (prepare_thread(&p, db, &thread, err) == 0 &&
 	    prepare_author(&p, h, db, &cmd->actor, err) == 0)
 		rc = prepare_judge(h, &p, cmd, characters, err);

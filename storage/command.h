@@ -77,6 +77,8 @@ struct command {
 	int		 retry_after;	/* seconds, with ERR_RATE_LIMITED */
 	bool		 replayed;	/* the first answer, found again */
 	int64_t		 refused_thread;/* counts a refusal there, 0: nowhere */
+	bool		 refused;	/* by prepare, err says why: handed in
+					 * all the same, to be counted */
 	uint64_t	 seq;		/* journal position after it */
 
 	/* Called once, on the writer's thread, also at shutdown. */

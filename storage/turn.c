@@ -280,6 +280,16 @@ turn_touch(struct turn_stage *st, const struct event *e)
 		st->site_touched = true;
 }
 
+int
+turn_touch_score(struct turn_stage *st, int64_t thread)
+{
+	if (turn_grow(&st->touched, st->ntouched, &st->touched_cap,
+	    sizeof(*st->touched)) != 0)
+		return -1;
+	st->touched[st->ntouched++] = -thread;
+	return 0;
+}
+
 static int
 turn_apply_event(struct turn *t, size_t i, struct err *err)
 {

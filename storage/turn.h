@@ -41,6 +41,8 @@ struct turn_stage {
 /* Puts what the command staged into the database and the batch. On -1 the
  * transaction is spoilt: roll back the whole batch. */
 int	turn_apply(struct turn *t, struct err *err);
+/* A thread's score or refusals changed: its pages may lag by a second. */
+int	turn_touch_score(struct turn_stage *st, int64_t thread);
 /* Forgets what the command staged. */
 void	turn_discard(struct turn *t);
 /* Forgets the batch; frees nothing that can be used again. */

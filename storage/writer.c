@@ -122,6 +122,24 @@ writer_permits(const struct command *cmd, struct err *err)
 	    "Your role does not allow this");
 }
 
+/* A refusal writes nothing but its number in the thread's account. */
+static int
+writer_refused(struct writer *w, struct turn *t, struct command *cmd,
+    struct err *err)
+{
+	turn_discard(t);
+	cmd->status = 0;
+	w->stats.refused++;
+	if (cmd->refused_thread == 0)
+		return 0;
+	if (turn_touch_score(&w->stage, cmd->refused_thread) != 0)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	return db_run(w->db, err, "INSERT INTO refused (thread, code, n) "
+	    "VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1", "is",
+	    cmd->refused_thread, err_word(cmd->err.code));
+}
+
 /* One command in the open transaction. -1: the transaction is spoilt. */
 static int
 writer_decide(struct writer *w, struct turn *t, struct command *cmd,
@@ -133,22 +151,16 @@ writer_decide(struct writer *w, struct turn *t, struct command *cmd,
 	json_decref(cmd->result);
 	cmd->result = NULL;
 	cmd->replayed = false;
+	if (cmd->refused)
+		return writer_refused(w, t, cmd, err);
 	memset(&cmd->err, 0, sizeof(cmd->err));
 	if (cmd->keyed) {
 		if ((found = writer_replay(w, cmd, &cmd->err)) != 0)
 			return 0;
 	}
 	if (writer_permits(cmd, &cmd->err) != 0 ||
-	    cmd->kind->decide(t, cmd, &cmd->err) != 0) {
-		turn_discard(t);
-		cmd->status = 0;
-		w->stats.refused++;
-		if (cmd->refused_thread == 0)
-			return 0;
-		return db_run(w->db, err, "INSERT INTO refused (thread, code, "
-		    "n) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1",
-		    "is", cmd->refused_thread, err_word(cmd->err.code));
-	}
+	    cmd->kind->decide(t, cmd, &cmd->err) != 0)
+		return writer_refused(w, t, cmd, err);
 	if (turn_apply(t, err) != 0)
 		return -1;
 	cmd->seq = w->stage.mark.seq;
@@ -236,21 +248,25 @@ static void
 writer_publish(struct writer *w)
 {
 	struct versions	*v = w->conf.versions;
-	uint64_t	 seq = w->mark.seq;
+	uint64_t	 seq = w->mark.seq, tick;
 	int64_t		 thread;
 	size_t		 i;
 
 	if (w->stage.erases)
 		store_erased(w->store, &w->stage.erased);
+	/* The tick first: whoever finds it unmoved after making an answer
+	 * knows that the other numbers had not moved either. */
+	tick = atomic_fetch_add(&v->tick, 1) + 1;
 	for (i = 0; i < w->stage.ntouched; i++) {
 		thread = w->stage.touched[i];
-		atomic_store_explicit(thread > 0 ?
-		    &v->thread[thread % VERSIONS] :
-		    &v->score[-thread % VERSIONS], seq, memory_order_release);
+		if (thread > 0)
+			atomic_store(&v->thread[thread % VERSIONS], seq);
+		else
+			atomic_store(&v->score[-thread % VERSIONS], tick);
 	}
 	if (w->stage.site_touched)
-		atomic_store_explicit(&v->site, seq, memory_order_release);
-	atomic_store_explicit(&v->last, seq, memory_order_release);
+		atomic_store(&v->site, seq);
+	atomic_store(&v->last, seq);
 	if (w->conf.published != NULL && w->stage.batch.nevents > 0)
 		w->conf.published(w->conf.arg, seq);
 }

@@ -27,9 +27,10 @@
 #define VERSIONS	65536
 struct versions {
 	_Atomic uint64_t	thread[VERSIONS];
-	_Atomic uint64_t	score[VERSIONS];	/* votes */
+	_Atomic uint64_t	score[VERSIONS];	/* votes, refusals */
 	_Atomic uint64_t	site;		/* names, policy, threads */
-	_Atomic uint64_t	last;		/* any event */
+	_Atomic uint64_t	last;		/* any event's sequence */
+	_Atomic uint64_t	tick;		/* commits; moves first */
 };
 uint64_t	versions_thread(const struct versions *v, int64_t thread);
 
