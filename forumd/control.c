@@ -28,8 +28,7 @@
 struct control {
 	struct server	*server;
 	struct db	*db;		/* owned; its thread's */
-	char		 path[108];
-	int		 fd;
+	int		 dirfd, fd;
 	pthread_mutex_t	 lock;		/* guards the two below */
 	int		 conn;		/* -1: none */
 	bool		 stopping;
@@ -54,31 +53,37 @@ control_lock(const char *dir, int *fd, struct err *err)
 	    "Another process is at work on %.100s", dir);
 }
 
+/* The socket's address by way of the open directory, because an address has
+ * room for 107 bytes and a data directory's path may be longer. *dirfd is the
+ * caller's to close. */
 static int
-control_address(const char *dir, struct sockaddr_un *sa, struct err *err)
+control_address(const char *dir, struct sockaddr_un *sa, int *dirfd)
 {
 	memset(sa, 0, sizeof(*sa));
 	sa->sun_family = AF_UNIX;
-	if ((size_t)snprintf(sa->sun_path, sizeof(sa->sun_path), "%s/control",
-	    dir) < sizeof(sa->sun_path))
-		return 0;
-	return err_set(err, ERR_INVALID_FIELD, "data",
-	    "The data directory's path is too long for a socket in it");
+	*dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*dirfd < 0)
+		return -1;
+	snprintf(sa->sun_path, sizeof(sa->sun_path),
+	    "/proc/self/fd/%d/control", *dirfd);
+	return 0;
 }
 
 int
 control_connect(const char *dir)
 {
 	struct sockaddr_un	sa;
-	int			fd;
+	int			dirfd, fd;
 
-	if (control_address(dir, &sa, NULL) != 0 ||
-	    (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+	if (control_address(dir, &sa, &dirfd) != 0)
 		return -1;
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
-		return fd;
-	close(fd);
-	return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	close(dirfd);
+	return fd;
 }
 
 /* Whom the operator speaks for; the operator's rights stay. */
@@ -281,19 +286,31 @@ control_listen(struct control *c, struct err *err)
 	mode_t			mask;
 	int			rc;
 
-	if (control_address(c->server->dir, &sa, err) != 0)
-		return -1;
-	memcpy(c->path, sa.sun_path, sizeof(sa.sun_path));
+	if (control_address(c->server->dir, &sa, &c->dirfd) != 0)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "%.100s: %s", c->server->dir, strerror(errno));
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	unlink(c->path);
+	unlinkat(c->dirfd, "control", 0);
 	mask = umask(0177);
 	rc = c->fd < 0 ? -1 : bind(c->fd, (struct sockaddr *)&sa,
 	    sizeof(sa));
 	umask(mask);
 	if (rc == 0 && listen(c->fd, 8) == 0)
 		return 0;
-	return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL, "%.100s: %s",
-	    c->path, strerror(errno));
+	return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+	    "%.100s/control: %s", c->server->dir, strerror(errno));
+}
+
+static void
+control_free(struct control *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	if (c->dirfd >= 0)
+		close(c->dirfd);
+	db_close(&c->db);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
 }
 
 int
@@ -306,7 +323,7 @@ control_open(struct control **out, struct server *s, struct err *err)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
 	c->server = s;
-	c->fd = c->conn = -1;
+	c->dirfd = c->fd = c->conn = -1;
 	pthread_mutex_init(&c->lock, NULL);
 	if (control_listen(c, err) == 0 &&
 	    store_reader(&c->db, s->dir, err) == 0) {
@@ -317,11 +334,7 @@ control_open(struct control **out, struct server *s, struct err *err)
 		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "No thread for the control socket");
 	}
-	if (c->fd >= 0)
-		close(c->fd);
-	db_close(&c->db);
-	pthread_mutex_destroy(&c->lock);
-	free(c);
+	control_free(c);
 	return -1;
 }
 
@@ -339,10 +352,7 @@ control_close(struct control **cp)
 		shutdown(c->conn, SHUT_RDWR);
 	pthread_mutex_unlock(&c->lock);
 	pthread_join(c->thread, NULL);
-	unlink(c->path);
-	close(c->fd);
-	db_close(&c->db);
-	pthread_mutex_destroy(&c->lock);
-	free(c);
+	unlinkat(c->dirfd, "control", 0);
+	control_free(c);
 	*cp = NULL;
 }

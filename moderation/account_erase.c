@@ -124,6 +124,11 @@ account_erase_all(struct account_erase *e, const char *id, struct err *err)
 	    account_erase_refs(e, "SELECT d.id FROM comment c JOIN decision d "
 	    "ON d.thread = c.thread AND d.comment = c.num WHERE c.account = ?",
 	    'd', "note", NULL, err) != 0 ||
+	    account_erase_refs(e, "SELECT d.id FROM sanction s JOIN decision "
+	    "d ON d.num = s.decision WHERE s.account = ?", 'd', "note", NULL,
+	    err) != 0 ||
+	    account_erase_refs(e, "SELECT num FROM remark WHERE account = ?",
+	    'r', NULL, NULL, err) != 0 ||
 	    turn_drop_content(e->t, ref, NULL, err) != 0)
 		return -1;
 	return turn_emit(e->t, "account.erased", NULL, json_pack("{s:I}",
