@@ -5,7 +5,7 @@
  * table.
  *
  * To add a setting, add a row to settings_rows[] in settings.c and run
- * "forumctl settings --file" into conf/forumd.conf.
+ * "forumctl settings > conf/forumd.conf" (a test says when it is due).
  */
 #ifndef FORUMD_SETTINGS_H
 #define FORUMD_SETTINGS_H

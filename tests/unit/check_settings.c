@@ -126,6 +126,7 @@ START_TEST(settings_print_read_back_gives_the_same)
 	settings_free(&set);
 	ck_assert_int_eq(settings_new(&set, &err), 0);
 	ck_assert_msg(file(buf_str(&out)) == 0, "%s", err.text);
+	ck_assert_ptr_nonnull(settings_item(set, "sites", 1));
 	settings_print(&again, set);
 	ck_assert_str_eq(buf_str(&out), buf_str(&again));
 	buf_free(&out);
