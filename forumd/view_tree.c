@@ -52,12 +52,12 @@ view_tree_top(struct view *v, const struct view_ask *ask, int64_t num,
 		    "ii", ask->thread, num == 0 ? INT64_MAX : num);
 	if (num == 0)
 		return db_int(v->db, 0, "SELECT num FROM comment WHERE thread "
-		    "= ? AND parent = 0 AND num <= ? ORDER BY score DESC, num "
+		    "= ? AND depth = 0 AND num <= ? ORDER BY score DESC, num "
 		    "LIMIT 1", "ii", ask->thread, posted);
 	score = db_int(v->db, 0, "SELECT score FROM comment WHERE thread = ? "
 	    "AND num = ?", "ii", ask->thread, num);
 	return db_int(v->db, 0, "SELECT num FROM comment WHERE thread = ?1 "
-	    "AND parent = 0 AND score <= ?2 AND (score < ?2 OR num > ?3) AND "
+	    "AND depth = 0 AND score <= ?2 AND (score < ?2 OR num > ?3) AND "
 	    "num <= ?4 ORDER BY score DESC, num LIMIT 1", "iiii", ask->thread,
 	    score, num, posted);
 }

@@ -126,8 +126,10 @@ static const char *const schema_steps[] = {
 	"CREATE INDEX comment_author ON comment (account, created_at);"
 	"CREATE INDEX comment_log ON comment (log_index);"
 	"CREATE INDEX comment_best ON comment (thread, score DESC, num);"
+	/* Not "parent = 0": a partial index over a column that statements
+	 * compare with a parameter has them prepared anew at each use. */
 	"CREATE INDEX comment_best_top ON comment (thread, score DESC, num)"
-	"	WHERE parent = 0;"
+	"	WHERE depth = 0;"
 	/* All that the queue sorts by, so that it reads no rows. */
 	"CREATE INDEX comment_held ON comment (state, decide_by, held_at,"
 	"	harm, flags_weight, held_overdue) WHERE state = 'held';"
