@@ -105,6 +105,7 @@ main(int argc, char **argv)
 	int		 rc;
 
 	memset(&err, 0, sizeof(err));
+	umask(077);
 	if (settings_new(&set, &err) != 0)
 		return forumd_bad(&err);
 	switch (forumd_options(argc, argv, set, &err)) {
