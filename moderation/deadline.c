@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "moderation/appeal.h"
+#include "moderation/decision.h"
 #include "moderation/deadline.h"
 #include "moderation/sanction.h"
 
@@ -29,21 +30,15 @@ deadline_hold(struct turn *t, const struct policy *p,
     const struct comment_row *c, bool *published, struct err *err)
 {
 	const struct policy_clause	*clause;
-	json_t				*prv;
 
 	clause = policy_clause(p, c->held_clause);
 	*published = clause != NULL && clause->publish_on_timeout &&
 	    !c->held_unchecked;
-	prv = json_pack("{s:I, s:I}", "tnum", (json_int_t)c->thread, "num",
-	    (json_int_t)c->num);
 	if (!*published)
-		return turn_emit(t, "comment.overdue", NULL, prv, err);
-	if (turn_emit(t, "comment.published", json_pack(
-	    "{s:I, s:i, s:s, s:s, s:s, s:s}", "ref",
-	    (json_int_t)c->log_index, "version", c->revision, "clause",
-	    c->held_clause, "automated-detection", "No",
-	    "automated-decision", "AUTOMATED_DECISION_FULLY", "policy",
-	    policy_digest(p)), prv, err) != 0)
+		return turn_emit(t, "comment.overdue", NULL, json_pack(
+		    "{s:I, s:I}", "tnum", (json_int_t)c->thread, "num",
+		    (json_int_t)c->num), err);
+	if (decision_publish(t, c, true, err) != 0)
 		return -1;
 	return notice_emit(t, c->account, "published", c, 0, 0, 0, 0, err);
 }

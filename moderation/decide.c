@@ -354,6 +354,8 @@ decide_make(struct turn *t, struct command *cmd, const struct decide *d,
 		full.labels = buf_str(&labels);
 	}
 	if (decision_emit(t, &full, &num, &index, err) == 0 &&
+	    (strcmp(d->action, "approve") != 0 || c->held_clause[0] == '\0' ||
+	    decision_publish(t, c, false, err) == 0) &&
 	    decision_flags(t, c, num, decision_restricts(full.action),
 	    err) == 0)
 		rc = 0;

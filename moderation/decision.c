@@ -351,6 +351,25 @@ decision_emit(struct turn *t, const struct decision *d, int64_t *num,
 }
 
 int
+decision_publish(struct turn *t, const struct comment_row *c, bool automatic,
+    struct err *err)
+{
+	struct rules	*r = house_get(turn_house(t));
+	int		 rc;
+
+	rc = turn_emit(t, "comment.published", json_pack(
+	    "{s:I, s:i, s:s, s:s, s:s, s:s}", "ref",
+	    (json_int_t)c->log_index, "version", c->revision, "clause",
+	    c->held_clause, "automated-detection", "No",
+	    "automated-decision", automatic ? "AUTOMATED_DECISION_FULLY" :
+	    "AUTOMATED_DECISION_NOT_AUTOMATED", "policy",
+	    policy_digest(r->policy)), json_pack("{s:I, s:I}", "tnum",
+	    (json_int_t)c->thread, "num", (json_int_t)c->num), err);
+	house_put(&r);
+	return rc;
+}
+
+int
 notice_emit(struct turn *t, int64_t account, const char *what,
     const struct comment_row *c, int64_t dnum, int64_t anum, int64_t fnum,
     int64_t snum, struct err *err)

@@ -61,4 +61,9 @@ int	decision_hold(struct turn *t, const struct comment_row *c,
 	    const char *clause, int64_t decide_by, bool unchecked, int harm,
 	    bool detected, struct err *err);
 
+/* Ends the waiting of a held comment in the record: by a person's approval
+ * (beside the decision) or because its time was up. */
+int	decision_publish(struct turn *t, const struct comment_row *c,
+	    bool automatic, struct err *err);
+
 #endif
