@@ -130,7 +130,7 @@ START_TEST(account_create_lookalike_is_taken)
 {
 	static const char *const	same[] = {
 		"Berta Stone", "berta stone", "BERTA STONE",
-		"B\xd0\xb5rta Stone", "\xef\xbc\xa2""erta Stone",
+		"B\xd0\xb5rta Stone", "\xef\xbc\xa2\145rta Stone",
 		"Berta\xe2\x80\x8b Stone",
 	};
 	size_t				i;
@@ -149,7 +149,7 @@ START_TEST(account_create_password_too_short_or_common_is_refused)
 {
 	static const char *const	bad[] = { "", "a", "1234567",
 					    "password", "PassWord1",
-					    "iloveyou1", "\xff\xfe" "abcdefgh" };
+					    "iloveyou1", "\xff\xfe\141bcdefgh" };
 	char				 longest[ACCOUNT_PASSWORD_MAX + 2];
 	size_t				 i;
 
