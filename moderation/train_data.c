@@ -12,9 +12,9 @@
 static const struct train_source train_sources[] = {
 #define SRC(n, s, l, lang, g, w, news) { n, TRAIN_##s, TRAIN_##l, lang, g, w, \
     news }
-	SRC("impermium",	CLEAN,	   UNCLEAR, "en", 0, 3.0f, true),
-	SRC("nyt_rfd",		CLEAN,	   UNCLEAR, "en", 0, 1.5f, true),
-	SRC("civil_comments",	CLEAN,	   YES,	    "en", 0, 3.0f, true),
+	SRC("impermium",	CLEAN,	   UNCLEAR, "en", 0, 5.0f, true),
+	SRC("nyt_rfd",		CLEAN,	   UNCLEAR, "en", 0, 2.5f, true),
+	SRC("civil_comments",	CLEAN,	   YES,	    "en", 0, 5.0f, true),
 	SRC("fox_news",		HATE_ONLY, YES,	    "en", 0, 1.0f, true),
 	SRC("wiki_talk",	CLEAN,	   UNCLEAR, "en", 2, 1.0f, false),
 	SRC("wiki_toxic",	CLEAN,	   UNCLEAR, "en", 2, 1.0f, false),
@@ -23,7 +23,7 @@ static const struct train_source train_sources[] = {
 	SRC("davidson",		CLEAN,	   YES,	    "en", 5, 0.5f, false),
 	SRC("hatexplain",	CLEAN,	   YES,	    "en", 5, 0.5f, false),
 	SRC("mhs",		CLEAN,	   YES,	    "en", 6, 1.0f, false),
-	SRC("dynahate",		HATE_ONLY, YES,	    "en", 7, 2.0f, false),
+	SRC("dynahate",		HATE_ONLY, YES,	    "en", 7, 3.0f, false),
 	SRC("founta",		HATE_ONLY, UNCLEAR, "en", 5, 0.3f, false),
 	SRC("hateval",		HATE_ONLY, NO,	    "en", 5, 0.3f, false),
 	SRC("edos",		CLEAN,	   YES,	    "en", 6, 0.7f, false),
@@ -38,7 +38,7 @@ static const struct train_source train_sources[] = {
 	SRC("ro_offense",	CLEAN,	   YES,	    "ro", 11, 1.0f, true),
 	SRC("counterexample",	CLEAN,	   YES,	    "en", 7, 1.0f, false),
 	SRC("counterexample_ro", CLEAN,	   YES,	    "ro", 11, 1.0f, false),
-	SRC("house",		CLEAN,	   YES,	    "en", 0, 3.0f, true),
+	SRC("house",		CLEAN,	   YES,	    "en", 0, 5.0f, true),
 	SRC("hatecheck",	EVAL,	   YES,	    "en", 7, 0.0f, false),
 	SRC("neutral",		EVAL,	   YES,	    "en", 0, 0.0f, false),
 	SRC("madlibs",		EVAL,	   YES,	    "en", 2, 0.0f, false),

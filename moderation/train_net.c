@@ -327,6 +327,32 @@ train_net_epoch(struct train_net *net, const struct train_doc *doc,
 	}
 }
 
+static void
+net_average(float *mean, const float *w, size_t n, float share)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		mean[i] += share * (w[i] - mean[i]);
+}
+
+void
+train_net_average(struct train_net *mean, const struct train_net *net,
+    float share)
+{
+#define AVERAGE(field) net_average((float *)mean->field,		       \
+	(const float *)net->field, sizeof(mean->field) / sizeof(float), share)
+	net_average(mean->emb, net->emb, (size_t)NET_BUCKETS * NET_DIM,
+	    share);
+	AVERAGE(conv);
+	AVERAGE(conv_bias);
+	AVERAGE(mix);
+	AVERAGE(mix_bias);
+	AVERAGE(out);
+	AVERAGE(out_bias);
+#undef AVERAGE
+}
+
 void
 train_net_score(const struct train_net *net, const struct train_doc *doc,
     float logit[NET_HEADS])

@@ -39,7 +39,6 @@ struct train_net {
 
 struct train_net_options {
 	unsigned	seed;
-	int		epochs;
 	float		rate, rate_emb, dropout, word_dropout;
 	float		group_rate;	/* of the bias per group */
 };
@@ -52,6 +51,10 @@ void			 train_net_epoch(struct train_net *net,
 			    const struct train_row *row, const uint32_t *order,
 			    size_t n, const struct train_net_options *o,
 			    float rate_now);
+/* Moves the weights of mean by a share of the way to net's: with shares of 1,
+ * 1/2, 1/3 ... they become the mean of all nets given. */
+void			 train_net_average(struct train_net *mean,
+			    const struct train_net *net, float share);
 /* The logits of the heads for a document, without group bias. */
 void			 train_net_score(const struct train_net *net,
 			    const struct train_doc *doc,

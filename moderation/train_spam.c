@@ -13,6 +13,7 @@
 
 #define SPAM_EPOCHS	10
 #define SPAM_RATE	0.1f
+#define SPAM_DECAY	5e-4f
 #define SPAM_ORDINARY	0.001f	/* weight of a row of another source */
 #define SPAM_PLACES	(FEATURES_SUBS + 2 * FEATURES_TOKENS)
 
@@ -64,7 +65,7 @@ spam_learn(struct train_spam *s, const struct train_doc *d, float y,
 		    0.1f * rate);
 	for (k = 0; k < n; k++)
 		spam_step(&s->w[place[k]], &s->acc[place[k]],
-		    e * x + 1e-6f * s->w[place[k]], rate);
+		    e * x + SPAM_DECAY * s->w[place[k]], rate);
 }
 
 void
@@ -83,7 +84,8 @@ train_spam_fit(struct train_spam *s, const struct train_doc *doc,
 			spam_learn(s, &doc[i],
 			    row[i].category == MODEL_SPAM, row[i].source->scope
 			    == TRAIN_SPAM_ONLY ? 1.0f : SPAM_ORDINARY,
-			    SPAM_RATE * (1.0f - 0.08f * (float)epoch));
+			    SPAM_RATE * (1.0f - 0.8f / SPAM_EPOCHS *
+			    (float)epoch));
 		}
 	}
 }
