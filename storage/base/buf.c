@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "storage/base/buf.h"
 
@@ -110,10 +109,19 @@ buf_addf(struct buf *b, const char *fmt, ...)
 	va_list	ap;
 	int	n;
 
+	/* Mostly it fits into the room that is there anyway. */
+	if (buf_reserve(b, 160) != 0)
+		return;
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(b->data + b->len, b->cap - b->len, fmt, ap);
 	va_end(ap);
-	if (n < 0 || buf_reserve(b, (size_t)n + 1) != 0)
+	if (n < 0)
+		return;
+	if ((size_t)n < b->cap - b->len) {
+		b->len += (size_t)n;
+		return;
+	}
+	if (buf_reserve(b, (size_t)n + 1) != 0)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
@@ -404,15 +412,40 @@ buf_hex(struct buf *b, const void *data, size_t len)
 	}
 }
 
+/* Two digits. */
+static void
+buf_two(char *p, unsigned n)
+{
+	p[0] = (char)('0' + n / 10 % 10);
+	p[1] = (char)('0' + n % 10);
+}
+
+/* By arithmetic, because a page holds hundreds of times: days to a date by
+ * eras of 400 years that begin in March (146097 days each). */
 void
 buf_time(struct buf *b, int64_t ms)
 {
-	time_t		t = ms / 1000;
-	struct tm	tm;
-	char		s[40];
+	char		s[] = "0000-00-00T00:00:00Z";
+	int64_t		secs = ms / 1000, days, era;
+	unsigned	left, doe, yoe, doy, mp, month, year;
 
-	if (gmtime_r(&t, &tm) == NULL)
-		memset(&tm, 0, sizeof(tm));
-	strftime(s, sizeof(s), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	buf_adds(b, s);
+	if (secs < 0 || secs >= INT64_C(253402300800))
+		secs = 0;
+	days = secs / 86400 + 719468;
+	left = (unsigned)(secs % 86400);
+	era = days / 146097;
+	doe = (unsigned)(days - era * 146097);
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	month = mp < 10 ? mp + 3 : mp - 9;
+	year = (unsigned)(yoe + era * 400) + (month <= 2);
+	buf_two(s, year / 100);
+	buf_two(s + 2, year % 100);
+	buf_two(s + 5, month);
+	buf_two(s + 8, doy - (153 * mp + 2) / 5 + 1);
+	buf_two(s + 11, left / 3600);
+	buf_two(s + 14, left / 60 % 60);
+	buf_two(s + 17, left % 60);
+	buf_add(b, s, sizeof(s) - 1);
 }
