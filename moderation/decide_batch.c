@@ -289,6 +289,9 @@ decide_batch_emit(struct turn *t, const struct command *cmd,
 	what = restricts ? "statement" : "published";
 	for (i = 0; i < b->n; i++) {
 		it = &b->items[i];
+		if (!restricts && it->c.held_at != 0 &&
+		    decision_publish(t, &it->c, false, err) != 0)
+			return -1;
 		if (notice_emit(t, it->c.account, what, &it->c, it->dnum, 0,
 		    0, 0, err) != 0 ||
 		    decision_flags(t, &it->c, it->dnum, restricts, err) != 0)
