@@ -58,6 +58,17 @@ request_handler	api_me_link, api_me_link_revoke, api_account_link;
 request_handler	api_me_erase;
 /* api_export.c */
 request_handler	api_me_export;
+/* page_account.c */
+request_handler	page_sign_in, page_sign_in_post, page_sign_up;
+request_handler	page_sign_up_post, page_sign_out, page_keep, page_keep_post;
+request_handler	page_account_link;
+/* page_me.c, page_me_settings.c */
+request_handler	page_me, page_me_notices_read, page_me_password, page_me_totp;
+request_handler	page_me_totp_confirm, page_me_totp_off, page_me_token_make;
+request_handler	page_me_token_revoke, page_me_key_rotate, page_me_key_revoke;
+request_handler	page_me_link_make, page_me_link_revoke, page_me_erase;
+/* page_statement.c */
+request_handler	page_statement, page_statement_sanction, page_sanction_appeal;
 /* live.c */
 request_handler	api_live;
 /* api_log.c */
