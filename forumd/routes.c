@@ -319,6 +319,71 @@ const struct route routes[] = {
 	{ HTTP_GET, "/api/v1/me/export", api_me_export, ROUTE_MEMBER,
 	    LIMIT_READ, "everything held about one, as a file",
 	    "sign_in_required" },
+	{ HTTP_GET, "/sign-in", page_sign_in, ROUTE_PAGE, LIMIT_READ,
+	    "the form to sign in", "" },
+	{ HTTP_POST, "/sign-in", page_sign_in_post, ROUTE_PAGE, LIMIT_COUNT,
+	    "signs in by form",
+	    "invalid_field sign_in_required code_required rate_limited csrf" },
+	{ HTTP_GET, "/sign-up", page_sign_up, ROUTE_PAGE, LIMIT_READ,
+	    "the form to sign up", "" },
+	{ HTTP_POST, "/sign-up", page_sign_up_post, ROUTE_PAGE, LIMIT_COUNT,
+	    "signs up by form", "invalid_field name_taken rate_limited csrf" },
+	{ HTTP_POST, "/sign-out", page_sign_out, ROUTE_PAGE, LIMIT_COUNT,
+	    "signs out by form", "csrf" },
+	{ HTTP_GET, "/keep", page_keep, ROUTE_PAGE, LIMIT_READ,
+	    "the form for a guest's key", "" },
+	{ HTTP_POST, "/keep", page_keep_post, ROUTE_PAGE, LIMIT_SIGN_IN,
+	    "takes a guest's key", "invalid_field rate_limited csrf" },
+	{ HTTP_GET, "/a/{token}", page_account_link, ROUTE_PAGE, LIMIT_READ,
+	    "what an account link shows", "not_found invalid_field" },
+	{ HTTP_GET, "/me", page_me, ROUTE_PAGE | ROUTE_MEMBER, LIMIT_READ,
+	    "one's own page", "sign_in_required invalid_field" },
+	{ HTTP_POST, "/me/notices/read", page_me_notices_read, ROUTE_PAGE |
+	    ROUTE_MEMBER, LIMIT_COUNT, "marks notices as read",
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/me/password", page_me_password, ROUTE_PAGE |
+	    ROUTE_MEMBER, LIMIT_COUNT, "changes the password",
+	    "invalid_field rate_limited sign_in_required csrf" },
+	{ HTTP_POST, "/me/totp", page_me_totp, ROUTE_PAGE | ROUTE_MEMBER,
+	    LIMIT_COUNT, "tells a second factor's secret",
+	    "invalid_field rate_limited sign_in_required csrf" },
+	{ HTTP_POST, "/me/totp/confirm", page_me_totp_confirm, ROUTE_PAGE |
+	    ROUTE_MEMBER, LIMIT_COUNT, "the second factor counts",
+	    "invalid_field code_required rate_limited sign_in_required csrf" },
+	{ HTTP_POST, "/me/totp/off", page_me_totp_off, ROUTE_PAGE |
+	    ROUTE_MEMBER, LIMIT_COUNT, "takes the second factor away",
+	    "invalid_field code_required rate_limited sign_in_required csrf" },
+	{ HTTP_POST, "/me/tokens", page_me_token_make, ROUTE_PAGE |
+	    ROUTE_MEMBER, LIMIT_COUNT, "makes a bearer token",
+	    "invalid_field code_required role_required sign_in_required "
+	    "csrf" },
+	{ HTTP_POST, "/me/tokens/{id}/revoke", page_me_token_revoke,
+	    ROUTE_PAGE | ROUTE_MEMBER, LIMIT_COUNT, "revokes a bearer token",
+	    "not_found sign_in_required csrf" },
+	{ HTTP_POST, "/me/author-key", page_me_key_rotate, ROUTE_PAGE |
+	    ROUTE_MEMBER, LIMIT_COUNT, "a new author key",
+	    "invalid_field sign_in_required csrf" },
+	{ HTTP_POST, "/me/author-key/revoke", page_me_key_revoke, ROUTE_PAGE |
+	    ROUTE_MEMBER, LIMIT_COUNT, "revokes the author key",
+	    "invalid_field sign_in_required csrf" },
+	{ HTTP_POST, "/me/account-link", page_me_link_make, ROUTE_PAGE |
+	    ROUTE_MEMBER, LIMIT_COUNT, "a page of one's counts",
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/me/account-link/revoke", page_me_link_revoke,
+	    ROUTE_PAGE | ROUTE_MEMBER, LIMIT_COUNT, "takes that page away",
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/me/erase", page_me_erase, ROUTE_PAGE | ROUTE_MEMBER,
+	    LIMIT_COUNT, "erases the account",
+	    "invalid_field stale_version rate_limited sign_in_required csrf" },
+	{ HTTP_GET, "/c/{id}/statement", page_statement, ROUTE_PAGE,
+	    LIMIT_READ, "the statement of reasons", "not_found" },
+	{ HTTP_GET, "/sanctions/{id}/statement", page_statement_sanction,
+	    ROUTE_PAGE, LIMIT_READ, "the statement of a sanction",
+	    "not_found" },
+	{ HTTP_POST, "/sanctions/{id}/appeal", page_sanction_appeal,
+	    ROUTE_PAGE, LIMIT_COUNT, "appeals against a sanction",
+	    "not_found invalid_field appeal_exists not_appealable "
+	    "appeal_expired csrf" },
 
 	{ HTTP_GET, NULL, NULL, 0, LIMIT_COUNT, NULL, NULL }
 };
