@@ -108,7 +108,7 @@ view_load_tombstone(struct view *v, struct view_comment *c, struct stmt *s)
 		t->decided_by = arena_str(&v->arena, stmt_str(s, 37));
 		t->automated_detection = stmt_int(s, 38) != 0;
 		c->automated_decision = strcmp(stmt_text(s, 39),
-		    "AUTOMATED_DECISION_NOT_AUTOMATED") != 0;
+		    "AUTOMATED_DECISION_FULLY") == 0;
 		t->policy_digest = arena_str(&v->arena, stmt_str(s, 40));
 		t->log_index = stmt_int(s, 41);
 		t->appeal = arena_str(&v->arena, stmt_str(s, 42));
