@@ -62,10 +62,26 @@ view_tree_top(struct view *v, const struct view_ask *ask, int64_t num,
 	    score, num, posted);
 }
 
+/* What the page has already read of a comment, or NULL. The wanted ones are
+ * the last one and its ancestors: close to the end. */
+static const struct view_comment *
+view_tree_loaded(const struct view *v, int64_t num)
+{
+	size_t	i;
+
+	for (i = v->n; i-- > 0;) {
+		if (v->list[i].num == num)
+			return &v->list[i];
+	}
+	return NULL;
+}
+
 static int64_t
 view_tree_parent(struct view *v, int64_t thread, int64_t num)
 {
-	return db_int(v->db, 0, "SELECT parent FROM comment WHERE thread = ? "
+	const struct view_comment	*c = view_tree_loaded(v, num);
+
+	return c != NULL ? c->parent : db_int(v->db, 0, "SELECT parent FROM comment WHERE thread = ? "
 	    "AND num = ?", "ii", thread, num);
 }
 
@@ -82,15 +98,18 @@ view_tree_child(struct view *v, int64_t thread, int64_t parent,
 static bool
 view_tree_descends(struct view *v, const struct view_ask *ask, int64_t num)
 {
-	int64_t	depth, top;
+	const struct view_comment	*c;
+	int64_t				 depth, top;
 
 	if (ask->depth == 0)
 		return true;
-	depth = db_int(v->db, 0, "SELECT depth FROM comment WHERE thread = ? "
+	c = view_tree_loaded(v, num);
+	depth = c != NULL ? c->c.depth : db_int(v->db, 0, "SELECT depth FROM comment WHERE thread = ? "
 	    "AND num = ?", "ii", ask->thread, num);
-	top = ask->top == 0 ? 0 : db_int(v->db, 0, "SELECT depth + 1 FROM "
-	    "comment WHERE thread = ? AND num = ?", "ii", ask->thread,
-	    ask->top);
+	c = ask->top == 0 ? NULL : view_tree_loaded(v, ask->top);
+	top = ask->top == 0 ? 0 : c != NULL ? c->c.depth + 1 :
+	    db_int(v->db, 0, "SELECT depth + 1 FROM comment WHERE thread = ? "
+	    "AND num = ?", "ii", ask->thread, ask->top);
 	return depth - top + 1 < ask->depth;
 }
 
