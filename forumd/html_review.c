@@ -156,6 +156,10 @@ html_review_read(struct buf *b, const struct html_page *p,
 	buf_htmls(b, i->comment->id);
 	buf_adds(b, "\">");
 	buf_htmls(b, i->thread_title);
+	buf_adds(b, "</a> <a class=\"meta mono\" href=\"/review/");
+	buf_htmls(b, i->comment->id);
+	buf_adds(b, "\">");
+	buf_htmls(b, i->comment->id);
 	buf_adds(b, "</a></h2>");
 	if (i->context != NULL) {
 		buf_adds(b, "<div class=\"context\" dir=\"auto\">"
