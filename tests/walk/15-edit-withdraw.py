@@ -71,9 +71,7 @@ def walk():
 
     # the window
     j = f.post("t1", "Written before the night.")
-    f.server.stop()
-    f.server.wrap = ["faketime", "-f", "+26h"]
-    f.server.start()
+    f.server.restart_later("+26h")
     j["client"].close()
     problem(f.edit(j["comment"]["id"], "Too late.", j["client"]), 409,
             "edit_window_over", "a day later")

@@ -161,9 +161,7 @@ def walk():
     j = f.post("h", "Claimed and left.", status=202)
     k = j["comment"]["id"]
     f.mod.post("/api/v1/review/%s/claim" % k)
-    f.server.stop()
-    f.server.wrap = ["faketime", "-f", "+3h"]
-    f.server.start()
+    f.server.restart_later("+3h")
     for c in (f.mod, f.mod2, f.anon):
         c.close()
     equal(f.mod2.post("/api/v1/review/%s/claim" % k).status, 200,

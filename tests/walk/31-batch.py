@@ -21,7 +21,7 @@ def walk():
     for bad in ([], "x", None, [1]):
         equal(f.mod.post(u, dict(d, comments=bad)).status, 422,
               "comments %r" % (bad,))
-    before = checkpoint(f.anon)[1]
+    before = settled(f.anon)
     r = f.mod.post(u, dict(d, comments=cids + ["none"]))
     equal(r.status, 200, "the batch")
     items = r.json().get("results", r.json().get("items"))

@@ -93,9 +93,7 @@ def walk():
 
     j = f.post("t1", "The councillor said so in June.")
     f.remove(j["comment"]["id"])
-    f.server.stop()
-    f.server.wrap = ["faketime", "-f", "+200d"]
-    f.server.start()
+    f.server.restart_later("+200d")
     j["client"].close()
     problem(j["client"].post("/api/v1/comments/%s/appeal" %
                              j["comment"]["id"], {"grounds": GROUNDS}),

@@ -45,7 +45,7 @@ def walk():
     check(cl in f.anon.get("/log").text or "t1" in f.anon.get("/log").text,
           "the page shows decisions")
     ET.fromstring(f.anon.get("/log.atom").body)
-    size = checkpoint(f.anon)[1]
+    size = settled(f.anon)
     for i in range(size):
         r = f.anon.get("/api/v1/log/%d" % i)
         need(r.status == 200, "entry %d" % i, r)

@@ -93,7 +93,7 @@ def walk():
     for path in ("/", "/t/t1", "/policy", "/log"):
         page = f.anon.get(path).text
         foot = page[page.rfind("<footer"):]
-        size = checkpoint(f.anon)[1]
+        size = settled(f.anon)
         check(re.search(r"\b%d\b" % size, re.sub(r"[.,\u202f\u00a0]", "",
                                                  foot)),
               "the head stands in the foot of " + path, foot[:600])

@@ -69,7 +69,7 @@ def walk():
     f.post("t1", "This too.")
     base[1] = f.server.url
     wait_for(lambda: checkpoint(f.anon)[1] > 0, "it serves")
-    size = checkpoint(f.anon)[1]
+    size = settled(f.anon)
     audit(f, *base)
     f.server.stop()
     # The whole directory rolled back, with the key: a new history grows.

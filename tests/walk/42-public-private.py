@@ -13,8 +13,8 @@ from lib import *
 REQUESTS = int(os.environ.get("WALK_REQUESTS", "1500" if SMOKE else "10000"))
 
 NGINX = """
-daemon off; worker_processes 1; pid nginx.pid;
-error_log stderr error;
+user root; daemon off; worker_processes 1; pid nginx.pid;
+error_log error.log error;
 events { worker_connections 512; }
 http {
 	access_log off;
@@ -57,8 +57,9 @@ class Proxy:
         with open("nginx/nginx.conf", "w") as out:
             out.write(NGINX % (self.port, server.port))
         here = os.path.abspath("nginx")
-        self.proc = start(["nginx", "-p", here, "-c",
-                           os.path.join(here, "nginx.conf")])
+        self.proc = start(["nginx", "-p", here, "-e", "stderr", "-c",
+                           os.path.join(here, "nginx.conf")],
+                          stderr=subprocess.DEVNULL)
         for _ in range(200):
             try:
                 socket.create_connection((self.host, self.port)).close()

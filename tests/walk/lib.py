@@ -220,6 +220,10 @@ def walk_policy():
 REJECTED = "Cheap offers of every kind at https://pills.example/now today."
 
 
+FAKETIME = "/usr/lib/%s-linux-gnu/faketime/libfaketimeMT.so.1" % \
+    os.uname().machine
+
+
 class Server:
     """One forumd in a data directory.  settings become --set name=value."""
 
@@ -283,6 +287,18 @@ class Server:
     @property
     def url(self):
         return "http://%s:%d" % (self.host, self.port)
+
+    def restart_later(self, offset):
+        """The same forum at another time, such as "+26h"."""
+        if not os.path.exists(FAKETIME):
+            raise Skip("no faketime")
+        self.stop()
+        self.env = {"LD_PRELOAD": FAKETIME, "FAKETIME": offset,
+                    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                    "FAKETIME_DONT_RESET": "1",
+                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") +
+                    ":verify_asan_link_order=0"}
+        return self.start()
 
     def errors(self):
         try:
@@ -824,9 +840,19 @@ def checkpoint(client):
     return lines[0], int(lines[1]), lines[2]
 
 
+def settled(client):
+    """The size of the record once the checkpoint, which moves at most once a
+    second, has caught up."""
+    size = -1
+    while size != checkpoint(client)[1]:
+        size = checkpoint(client)[1]
+        select.select([], [], [], 1.1)
+    return size
+
+
 def leaves(client):
     """Every public entry as a list of (key, value) pairs, by index."""
-    size = checkpoint(client)[1]
+    size = settled(client)
     out = []
     for n in range((size + 255) // 256):
         w = min(256, size - n * 256)
