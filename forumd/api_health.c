@@ -8,6 +8,7 @@
 
 #include "forumd/address.h"
 #include "forumd/handlers.h"
+#include "forumd/witness.h"
 #include "storage/base/clock.h"
 
 /* ---- alive, ready ---- */
@@ -139,6 +140,10 @@ health_writer(struct buf *b, struct server *s)
 	    "Time spent in commits, syncs included.", w.commit_us);
 	health_seconds(b, "ledger_seconds_total",
 	    "Time spent on hashing and signing.", w.ledger_us);
+	if (s->witnesses != NULL)
+		health_gauge(b, "witnessed_size",
+		    "Entries that a quorum of witnesses has signed.",
+		    (int64_t)witnesses_size(s->witnesses));
 	health_gauge(b, "journal_sequence", "The newest event's number.",
 	    (int64_t)atomic_load(&s->versions->last));
 }

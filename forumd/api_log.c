@@ -7,6 +7,7 @@
 
 #include "forumd/handlers.h"
 #include "forumd/log_view.h"
+#include "forumd/witness.h"
 #include "storage/base/clock.h"
 
 #define IMMUTABLE	"public, max-age=31536000, immutable"
@@ -88,6 +89,18 @@ static struct {
 	char		note[4096];
 } ledger_head = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* The newest head; with witnesses, the newest that they were asked about. */
+static int
+ledger_newest(struct request *rq, uint64_t *size, struct buf *note,
+    struct err *err)
+{
+	if (rq->server->witnesses != NULL &&
+	    witnesses_head(rq->server->witnesses, size, note) == 0)
+		return 0;
+	return ledger_read_head(rq->db, rq->server->origin, 0, size, note,
+	    err);
+}
+
 /* Its size, and its note added to out (which may be NULL). */
 static int
 ledger_shown(struct request *rq, uint64_t *size, struct buf *out,
@@ -99,8 +112,7 @@ ledger_shown(struct request *rq, uint64_t *size, struct buf *out,
 
 	pthread_mutex_lock(&ledger_head.lock);
 	if (ledger_head.at == 0 || now - ledger_head.at >= 1000) {
-		rc = ledger_read_head(rq->db, rq->server->origin, 0, size,
-		    &note, err);
+		rc = ledger_newest(rq, size, &note, err);
 		if (rc == 0 && note.len < sizeof(ledger_head.note) &&
 		    *size >= ledger_head.size) {
 			memcpy(ledger_head.note, buf_str(&note),

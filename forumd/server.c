@@ -23,6 +23,7 @@
 #include "forumd/request.h"
 #include "forumd/server.h"
 #include "forumd/settings.h"
+#include "forumd/witness.h"
 #include "forumd/worker.h"
 #include "moderation/markup.h"
 #include "storage/base/clock.h"
@@ -139,6 +140,8 @@ server_published(void *arg, uint64_t seq)
 	}
 	if (s->search != NULL)
 		search_poke(s->search);
+	if (s->witnesses != NULL)
+		witnesses_poke(s->witnesses);
 }
 
 /* ---- the clock's work: deadlines, samples, retention ---- */
@@ -392,7 +395,9 @@ server_open(struct server *s, struct err *err)
 	    server_open_store(s, s->set, err) != 0 ||
 	    workers_open(&s->workers, (int)settings_int(s->set, "workers"),
 	    s->dir, err) != 0 ||
-	    search_open(&s->search, &sc, err) != 0)
+	    search_open(&s->search, &sc, err) != 0 ||
+	    witnesses_open(&s->witnesses, s->set, s->dir, s->origin,
+	    err) != 0)
 		return -1;
 	if (cert != NULL && (s->tls = tls_new(cert, settings_str(s->set,
 	    "tls_key"), err)) == NULL)
@@ -415,9 +420,11 @@ server_close(struct server *s)
 {
 	int	i;
 
-	search_close(&s->search);
 	workers_close(&s->workers);
 	writer_close(&s->writer);
+	/* The writer pokes the followers until it has ended. */
+	witnesses_close(&s->witnesses);
+	search_close(&s->search);
 	for (i = 0; i < s->nshards && s->shards != NULL; i++) {
 		live_free(&s->shards[i].live);
 		loop_free(&s->shards[i].loop);

@@ -22,6 +22,7 @@ struct cache;
 struct live;
 struct workers;
 struct search;
+struct witnesses;
 struct address_list;
 
 /* conn_kind() of the listeners that give /metrics alone. */
@@ -34,6 +35,7 @@ struct server {
 	struct versions		*versions;
 	struct workers		*workers;
 	struct search		*search;	/* the follower, see search.h */
+	struct witnesses	*witnesses;	/* another, or NULL */
 	struct tls		*tls;		/* NULL: plain HTTP */
 	struct address_list	*trusted;	/* proxies */
 	const char		*dir;
