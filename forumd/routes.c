@@ -100,6 +100,12 @@ const struct route routes[] = {
 	    "does it take posts; 503 with a reason where not", "" },
 	{ HTTP_GET, "/metrics", api_metrics, 0, LIMIT_COUNT,
 	    "figures in Prometheus' text format", "not_found" },
+	{ HTTP_GET, "/stats", page_stats, ROUTE_PAGE, LIMIT_READ,
+	    "rates of all moderators together, for everybody",
+	    "overloaded" },
+	{ HTTP_GET, "/desk", page_desk, ROUTE_PAGE | ROUTE_EDITOR,
+	    LIMIT_READ, "the editors' figures", "not_found invalid_field "
+	    "overloaded role_required sign_in_required" },
 	{ HTTP_GET, "/api/v1/stats/threads/{slug}", api_stats_thread,
 	    ROUTE_EDITOR, LIMIT_READ, "a thread in figures", "not_found "
 	    "invalid_field overloaded role_required sign_in_required" },

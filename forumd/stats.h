@@ -66,7 +66,7 @@ struct stats {
 
 struct stats_mod_row {
 	int64_t			 start, decisions, automatic;
-	int64_t			 appealed, reversed;
+	int64_t			 appealed, settled, reversed; /* appeals */
 	struct consistency_times wait;	/* of persons' decisions */
 };
 

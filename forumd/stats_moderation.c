@@ -110,6 +110,7 @@ stats_decision(struct arena *a, struct stats_moderation *m,
 	row->decisions++;
 	row->automatic += automatic;
 	row->appealed += strcmp(appeal, "none") != 0;
+	row->settled += decided;
 	row->reversed += reversed;
 	m->canned += !automatic && stmt_int(s, 4);
 	if (!stmt_null(s, 3))
@@ -137,6 +138,7 @@ stats_decisions_close(struct stats_moderation *m, size_t i,
 	m->total.decisions += row->decisions;
 	m->total.automatic += row->automatic;
 	m->total.appealed += row->appealed;
+	m->total.settled += row->settled;
 	m->total.reversed += row->reversed;
 }
 

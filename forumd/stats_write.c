@@ -145,6 +145,7 @@ stats_mod_members(struct buf *b, const struct stats_mod_row *r)
 	stats_number(b, "automated_share", stats_mean(r->automatic,
 	    r->decisions));
 	buf_kv_int(b, "appealed", r->appealed);
+	buf_kv_int(b, "appeals_decided", r->settled);
 	buf_kv_int(b, "reversed", r->reversed);
 	stats_wait(b, &r->wait);
 }
