@@ -133,27 +133,43 @@ reason_slot(const char *s, size_t len)
 	    memchr(open, '}', (size_t)(s + len - open)) != NULL;
 }
 
-/* Does it say no more than the clause itself, in any language? */
+/* Is every word one of own? Both are words of a form. */
+static bool
+reason_within(const struct buf *words, const struct buf *own)
+{
+	const char	*w = words->data, *end = words->data + words->len;
+	const char	*next;
+
+	for (; w + 1 < end; w = next) {
+		next = memchr(w + 1, ' ', (size_t)(end - w - 1));
+		if (next == NULL || memmem(own->data, own->len, w,
+		    (size_t)(next - w + 1)) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Does it say no more than the clause itself, in any language, in whatever
+ * order and however often? */
 static bool
 reason_parrots(const struct buf *words, const struct reason_context *ctx)
 {
 	static const char *const	 languages[] = { "en", "ro", "cs",
 	    "sk", "pl" };
-	const char			*text[2];
+	const char			*title, *text;
 	struct buf			 own = BUF_INIT;
-	size_t				 i, j;
+	size_t				 i;
 	bool				 found = false;
 
 	for (i = 0; i < sizeof(languages) / sizeof(*languages); i++) {
-		text[0] = policy_title(ctx->policy, ctx->clause, languages[i]);
-		text[1] = policy_text(ctx->policy, ctx->clause, languages[i]);
-		for (j = 0; j < 2 && text[j] != NULL && !found; j++) {
-			buf_clear(&own);
-			found = reason_words(&own, text[j],
-			    strlen(text[j])) != 0 ||
-			    memmem(own.data, own.len, words->data,
-			    words->len) != NULL;
-		}
+		title = policy_title(ctx->policy, ctx->clause, languages[i]);
+		text = policy_text(ctx->policy, ctx->clause, languages[i]);
+		if (title == NULL || text == NULL || found)
+			break;
+		buf_clear(&own);
+		found = reason_words(&own, title, strlen(title)) != 0 ||
+		    reason_words(&own, text, strlen(text)) != 0 ||
+		    reason_within(words, &own);
 	}
 	buf_free(&own);
 	return found;
