@@ -21,7 +21,7 @@ page_log_row(struct request *rq, struct html_page *p,
 	buf_adds(b, "<th scope=\"row\" class=\"num\">");
 	html_link(b, href, index);
 	buf_adds(b, "</th><td>");
-	html_time(b, p->locale, e->time);
+	page_day(b, p->locale, e->time);
 	buf_adds(b, "</td><td>");
 	buf_htmls(b, e->action != NULL ? e->action : e->kind);
 	if (e->comment != NULL) {

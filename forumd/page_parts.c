@@ -109,6 +109,22 @@ page_review_clauses(struct request *rq, struct html_clause *o, size_t max)
 	return i;
 }
 
+void
+page_day(struct buf *b, const struct locale *l, int64_t ms)
+{
+	struct buf	day = BUF_INIT;
+
+	buf_time(&day, ms);
+	buf_adds(b, "<time datetime=\"");
+	buf_html(b, buf_str(&day), 10);
+	buf_adds(b, "\">");
+	buf_clear(&day);
+	locale_date(&day, l, ms);
+	buf_htmls(b, buf_str(&day));
+	buf_adds(b, "</time>");
+	buf_free(&day);
+}
+
 int
 page_entries(struct request *rq, struct html_page *p, int64_t thread,
     int64_t num, struct err *err)
@@ -135,7 +151,7 @@ page_entries(struct request *rq, struct html_page *p, int64_t thread,
 		buf_adds(b, "</th>");
 		html_cell(b, stmt_text(s, 1));
 		buf_adds(b, "<td>");
-		html_time(b, p->locale, stmt_int(s, 2) / 3600000 * 3600000);
+		page_day(b, p->locale, stmt_int(s, 2));
 		buf_adds(b, "</td>");
 		html_row_end(b);
 	}

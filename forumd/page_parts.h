@@ -20,6 +20,8 @@ json_t	*page_args(struct request *rq, const char *key, struct err *err);
 /* A question as the list of questions shows it; texts in v's arena. */
 void	page_question(struct request *rq, struct view *v,
 	    const struct view_comment *c, struct html_question *q);
+/* A day, which is as exact as the record's entries are. */
+void	page_day(struct buf *b, const struct locale *l, int64_t ms);
 /* The clauses in force as options (a static table of at most max). */
 size_t	page_clauses(struct request *rq, struct html_option *o, size_t max);
 size_t	page_review_clauses(struct request *rq, struct html_clause *o,
