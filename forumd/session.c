@@ -465,7 +465,10 @@ session_csrf(const struct identity *who, const struct session_origin *from,
 
 	if (who->how == SESSION_BEARER || who->how == SESSION_AUTHOR_KEY)
 		return 0;
-	own = from->origin.len > 0 ? session_same_origin(from) :
+	/* Under Referrer-Policy: no-referrer browsers send "null" with our
+	 * own pages' forms; then Sec-Fetch-Site alone tells. */
+	own = from->origin.len > 0 && !http_span_is(from->origin, "null") ?
+	    session_same_origin(from) :
 	    http_span_is(from->fetch_site, "same-origin");
 	if ((from->origin.len > 0 && !own) || (from->fetch_site.len > 0 &&
 	    !http_span_is(from->fetch_site, "same-origin") &&
