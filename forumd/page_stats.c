@@ -303,8 +303,8 @@ page_stats_reversals(struct page_stats *s, const char *id,
     bool clauses)
 {
 	const char *const	 columns[] = { first, "stats.decisions",
-				    "stats.appeals", "stats.reversed",
-				    "stats.rate", NULL };
+				    "stats.appeals_decided",
+				    "stats.reversed", "stats.rate", NULL };
 	const struct consistency_rate *r;
 	struct html_figure	 f;
 	struct buf		*b = &s->rq->out;

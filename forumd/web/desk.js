@@ -58,13 +58,20 @@ function bottomLabels(root, labels, x) {
 	});
 }
 
+const plain = (v) => String(Math.round(v * 100) / 100);
+const known = (v) => v !== null && v !== undefined;
+
 function lines({ labels, series }) {
-	const { root, y } = frame(Math.max(1, ...series.flatMap((s) => s.values)), String);
+	const { root, y } = frame(Math.max(1, ...series.flatMap((s) => s.values)), plain);
 	const x = (i) => LEFT + 40 + (labels.length < 2 ? 0 : i / (labels.length - 1) * (W - LEFT - RIGHT - 80));
 	series.forEach((s, k) => {
 		let d = '';
 		s.values.forEach((v, i) => {
-			if (v !== null) d += `${d && s.values[i - 1] !== null ? 'L' : 'M'}${x(i).toFixed(1)} ${y(v).toFixed(1)}`;
+			if (!known(v)) return;
+			d += `${known(s.values[i - 1]) ? 'L' : 'M'}${x(i).toFixed(1)} ${y(v).toFixed(1)}`;
+			// A value with no neighbour has no line to be seen by.
+			if (!known(s.values[i - 1]) && !known(s.values[i + 1]))
+				root.append(svg('circle', { class: `s${k % 5}`, cx: x(i), cy: y(v), r: 4 }));
 		});
 		root.append(svg('path', { class: `s${k % 5}`, d }));
 	});
@@ -73,7 +80,7 @@ function lines({ labels, series }) {
 }
 
 function bars({ labels, series }) {
-	const { root, y } = frame(Math.max(1, ...series.flatMap((s) => s.values)), String);
+	const { root, y } = frame(Math.max(1, ...series.flatMap((s) => s.values)), plain);
 	const slot = (W - LEFT - RIGHT) / Math.max(1, labels.length);
 	const wide = Math.min(40, slot * .8 / series.length);
 	const x = (i) => LEFT + slot * (i + .5);
