@@ -24,6 +24,7 @@
 #define WITNESS_MAX		16
 #define WITNESS_ROUND_MS	3000	/* for all to answer */
 #define WITNESS_PACE_MS		1000	/* between two rounds, at least */
+#define WITNESS_RETRY_MS	10000	/* where not all have signed */
 #define WITNESS_AGAIN_MS	600000	/* a signature's time is renewed */
 #define WITNESS_TRIES		3	/* of one round, each told by a 409 */
 #define WITNESS_ANSWER		65536	/* bytes */
@@ -48,6 +49,7 @@ struct witness {
 struct witness_head {
 	uint64_t	size;
 	struct buf	note, lines;
+	bool		by[WITNESS_MAX];
 	size_t		signatures;
 };
 
@@ -228,8 +230,9 @@ witness_answered(struct witness *w, uint64_t size, const struct buf *line)
 	} else if (size == all->shown.size) {
 		h = &all->shown;
 	}
-	if (h != NULL && line->len > 0) {
+	if (h != NULL && line->len > 0 && !h->by[w - all->list]) {
 		buf_add(&h->lines, line->data, line->len);
+		h->by[w - all->list] = true;
 		h->signatures++;
 		if (h->signatures >= all->quorum && size > all->witnessed)
 			all->witnessed = size;
@@ -263,8 +266,9 @@ witness_run(void *arg)
 {
 	struct witness		*w = arg;
 	struct witnesses	*all = w->all;
-	struct witness_head	 head = { 0, BUF_INIT, BUF_INIT, 0 };
+	struct witness_head	 head;
 
+	memset(&head, 0, sizeof(head));
 	for (;;) {
 		pthread_mutex_lock(&all->lock);
 		while (!all->ending && (!all->open || w->round == all->round))
@@ -346,6 +350,7 @@ witnesses_run(void *arg)
 	pthread_mutex_lock(&w->lock);
 	while (!w->ending) {
 		next = begun + (w->poked ? WITNESS_PACE_MS :
+		    w->shown.signatures < w->n ? WITNESS_RETRY_MS :
 		    WITNESS_AGAIN_MS);
 		if (begun != 0 && clock_mono_ms() < next) {
 			witnesses_wait(w, (int)(next - clock_mono_ms()));

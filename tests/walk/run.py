@@ -57,10 +57,12 @@ def main():
     build = os.path.abspath(a.build)
     slow = os.environ.get("WALK_SMOKE", "") not in ("", "0")
     walks = sorted(n for n in os.listdir(HERE)
-                   if re.match(r"\d\d-.*\.py$", n) and
+                   if re.match(r"\d\d[a-z]?-.*\.py$", n) and
                    (not a.filters or any(f in n for f in a.filters)))
     top = tempfile.mkdtemp(prefix="forumd-walk-")
     os.environ["WALK_PROVOKED"] = os.path.join(top, "provoked")
+    if not a.filters:
+        os.environ["WALK_WHOLE"] = "1"
     done = {0: 0, 1: 0, 77: 0}
     try:
         for name in walks:
