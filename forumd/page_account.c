@@ -55,6 +55,7 @@ page_sign_in_show(struct request *rq)
 	page_form_session(rq);
 	request_page(rq, &p, tr(l, "sign_in.title"));
 	p.section = "sign_in";
+	p.script = "page.js";
 	page_begin(rq, &p);
 	html_elem(&rq->out, "h1", NULL, p.title);
 	page_form(rq, &p, &f, fields, fields[3].value != NULL ? 4 : 3,
@@ -131,6 +132,7 @@ page_sign_up_show(struct request *rq)
 	page_form_session(rq);
 	request_page(rq, &p, tr(l, "sign_up.title"));
 	p.section = "sign_up";
+	p.script = "page.js";
 	page_begin(rq, &p);
 	html_elem(&rq->out, "h1", NULL, p.title);
 	html_elem(&rq->out, "p", NULL, tr(l, "sign_up.text"));
@@ -246,6 +248,7 @@ page_keep_show(struct request *rq)
 	}
 	page_form_session(rq);
 	request_page(rq, &p, tr(l, "keep.title"));
+	p.script = "page.js";
 	page_begin(rq, &p);
 	html_elem(&rq->out, "h1", NULL, p.title);
 	html_elem(&rq->out, "p", NULL, tr(l, "keep.text"));
@@ -373,6 +376,7 @@ page_account_link(struct request *rq, struct err *err)
 		rc = view_account(&v, account, 100, after, err);
 	if (rc == 0) {
 		request_page(rq, &p, tr(rq->locale, "link.title"));
+		p.script = "page.js";
 		page_begin(rq, &p);
 		html_elem(&rq->out, "h1", NULL, p.title);
 		html_elem(&rq->out, "p", NULL, tr(rq->locale, "link.text"));

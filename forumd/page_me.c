@@ -2,7 +2,6 @@
  * One's own page: what became of one's comments, what one was told, what
  * stands against one. The tab of the account itself is in page_me_account.c.
  */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +10,6 @@
 #include "forumd/page_form.h"
 #include "forumd/page_me.h"
 #include "moderation/consistency.h"
-#include "storage/base/clock.h"
 
 #define LIMIT	50
 
@@ -65,7 +63,7 @@ static void
 page_me_comment(struct request *rq, struct html_page *p,
     const struct view_comment *c)
 {
-	struct buf	*b = &rq->out, about = BUF_INIT;
+	struct buf	*b = &rq->out;
 
 	buf_adds(b, "<p class=\"kicker\"><a href=\"/t/");
 	buf_url(b, c->c.thread, strlen(c->c.thread));
@@ -73,15 +71,6 @@ page_me_comment(struct request *rq, struct html_page *p,
 	buf_htmls(b, c->thread_title);
 	buf_adds(b, "</a></p>");
 	html_comment(b, p, &c->c);
-	if (c->c.tombstone != NULL && c->tomb.appeal != NULL &&
-	    strcmp(c->tomb.appeal, "none") == 0 &&
-	    c->tomb.appeal_until > clock_ms()) {
-		buf_addf(&about, "/c/%s/appeal", c->c.id);
-		buf_adds(b, "<p>");
-		html_link(b, buf_str(&about), tr(p->locale, "appeal.file"));
-		buf_adds(b, "</p>");
-	}
-	buf_free(&about);
 }
 
 static int
@@ -337,8 +326,7 @@ page_me_show(struct request *rq, const char *tab, const char *after,
 	page_form_session(rq);
 	request_page(rq, &p, tr(rq->locale, "me.title"));
 	p.section = "me";
-	if (at == 0)
-		p.script = "thread.js";
+	p.script = at == 0 ? "thread.js" : "page.js";
 	page_begin(rq, &p);
 	html_elem(&rq->out, "h1", NULL, p.title);
 	if (rq->who.how == SESSION_COOKIE)

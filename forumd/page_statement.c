@@ -176,6 +176,7 @@ page_statement_write(struct request *rq, struct page_statement *ps,
 	struct html_page	p;
 
 	request_page(rq, &p, tr(rq->locale, "statement.title"));
+	p.script = "page.js";
 	page_begin(rq, &p);
 	html_elem(&rq->out, "h1", NULL, p.title);
 	buf_adds(&rq->out, "<p>");
