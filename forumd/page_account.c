@@ -380,7 +380,7 @@ page_account_link(struct request *rq, struct err *err)
 		page_begin(rq, &p);
 		html_elem(&rq->out, "h1", NULL, p.title);
 		html_elem(&rq->out, "p", NULL, tr(rq->locale, "link.text"));
-		page_me_account(rq, &p, &own, &site);
+		page_me_account(rq, &p, &own, &site, true);
 		page_link_table(rq, &p, &v);
 		page_end(rq, &p);
 	}

@@ -33,19 +33,22 @@ page_me_rate(struct request *rq, const char *key, int64_t own,
 
 void
 page_me_account(struct request *rq, struct html_page *p,
-    const struct view_thread *own, const struct view_thread *site)
+    const struct view_thread *own, const struct view_thread *site,
+    bool others)
 {
 	const struct locale	 *l = p->locale;
 	const struct html_counts *a = &own->counts, *s = &site->counts;
 	const struct html_col	  cols[] = {
-		{ tr(l, "me.share"), false }, { tr(l, "me.account"), true },
+		{ tr(l, "me.share"), false },
+		{ tr(l, others ? "link.account" : "me.account"), true },
 		{ tr(l, "me.site"), true },
 	};
 
 	html_comment_account(&rq->out, l, a);
 	if (a->posted == 0)
 		return;
-	html_table_begin(&rq->out, tr(l, "me.rates"), cols, 3);
+	html_table_begin(&rq->out, tr(l, others ? "link.rates" : "me.rates"),
+	    cols, 3);
 	page_me_rate(rq, "state.visible", a->visible, a->posted, s->visible,
 	    s->posted);
 	page_me_rate(rq, "state.held", a->held, a->posted, s->held,
@@ -91,7 +94,7 @@ page_me_comments(struct request *rq, struct html_page *p, const char *after,
 		rc = view_account(&v, rq->who.actor.account, LIMIT, after,
 		    err);
 	if (rc == 0) {
-		page_me_account(rq, p, &own, &site);
+		page_me_account(rq, p, &own, &site, false);
 		if (v.n == 0)
 			html_elem(&rq->out, "p", "empty", tr(p->locale,
 			    "me.comments_empty"));

@@ -6,9 +6,11 @@
 
 #include "forumd/page_parts.h"
 
-/* An account's counts as a bar, and its rates beside the site's. */
+/* An account's counts as a bar, and its rates beside the site's; others:
+ * whoever reads it is not its owner. */
 void	page_me_account(struct request *rq, struct html_page *p,
-	    const struct view_thread *own, const struct view_thread *site);
+	    const struct view_thread *own, const struct view_thread *site,
+	    bool others);
 /* The whole page with one of its tabs: comments (also for ""), notices,
  * sanctions, account. */
 int	page_me_show(struct request *rq, const char *tab, const char *after,
