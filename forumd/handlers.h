@@ -25,9 +25,9 @@ request_handler	api_policy, api_policy_one;
 request_handler	api_comments, api_comment, api_comment_receipt;
 request_handler	api_questions, api_search;
 /* page_thread.c */
-request_handler	page_home, page_thread, page_thread_post;
+request_handler	page_home, page_thread, page_thread_post, page_thread_account;
 /* page_comment.c */
-request_handler	page_comment;
+request_handler	page_comment, page_comment_fragment;
 /* api_post.c */
 request_handler	api_thread_open, api_thread_mode;
 request_handler	api_comment_post, api_comment_edit, api_comment_withdraw;

@@ -12,7 +12,8 @@ void
 page_security(const struct request *rq, struct buf *head, bool html)
 {
 	const struct route	*r = rq->route;
-	const char		*sites;
+	const char		*site;
+	size_t			 i;
 	bool			 embed = r != NULL && (r->flags & ROUTE_EMBED);
 
 	if (!html) {
@@ -24,19 +25,10 @@ page_security(const struct request *rq, struct buf *head, bool html)
 		    "connect-src 'self'; form-action 'self'; "
 		    "base-uri 'none'; object-src 'none'; "
 		    "require-trusted-types-for 'script'; frame-ancestors ");
-		sites = settings_str(rq->server->set, "sites");
-		if (embed && sites != NULL && *sites != '\0') {
-			for (; *sites != '\0'; sites += strspn(sites, ", ")) {
-				size_t n = strcspn(sites, ", ");
-
-				buf_add(head, sites, n);
-				buf_addc(head, ' ');
-				sites += n;
-			}
-			buf_adds(head, "'self'\r\n");
-		} else {
-			buf_adds(head, embed ? "'self'\r\n" : "'none'\r\n");
-		}
+		for (i = 0; embed && (site = settings_item(rq->server->set,
+		    "sites", i)) != NULL; i++)
+			buf_addf(head, "%s ", site);
+		buf_adds(head, embed ? "'self'\r\n" : "'none'\r\n");
 		buf_adds(head, "Cross-Origin-Opener-Policy: same-origin\r\n"
 		    "Permissions-Policy: camera=(), microphone=(), "
 		    "geolocation=()\r\n");
@@ -51,27 +43,47 @@ page_security(const struct request *rq, struct buf *head, bool html)
 static void
 page_head(struct request *rq, struct html_page *p)
 {
-	static _Thread_local struct buf	note;
 	static _Thread_local char	root[64];
+	struct buf			note = BUF_INIT;
 	const char			*line;
 	uint64_t			 size;
 	size_t				 n;
 
 	if (ledger_read_head(rq->db, rq->server->origin, 0, &size, &note,
 	    NULL) != 0)
-		return;
+		goto out;
 	line = buf_str(&note);
 	if ((line = strchr(line, '\n')) == NULL ||
 	    (line = strchr(line + 1, '\n')) == NULL)
-		return;
+		goto out;
 	n = strcspn(++line, "\n");
 	if (n >= sizeof(root))
-		return;
+		goto out;
 	memcpy(root, line, n);
 	root[n] = '\0';
 	p->head_origin = rq->server->origin;
 	p->head_size = size;
 	p->head_root = root;
+out:
+	buf_free(&note);
+}
+
+/* The viewer's own name; lives until the loop's next page. */
+static const char *
+page_viewer(struct request *rq)
+{
+	static _Thread_local char	name[512];
+	struct buf			b = BUF_INIT;
+	char				ref[REF_MAX];
+	int				found;
+
+	if (rq->who.account.num == 0)
+		return NULL;
+	ref_make(ref, 'a', rq->who.account.id);
+	found = lookup_content(rq->db, ref, "name", &b, NULL, NULL);
+	snprintf(name, sizeof(name), "%s", buf_str(&b));
+	buf_free(&b);
+	return found == 0 ? name : NULL;
 }
 
 void
@@ -86,13 +98,14 @@ request_page(struct request *rq, struct html_page *p, const char *title)
 	snprintf(assets_at, sizeof(assets_at), "/assets/%s",
 	    rq->server->build);
 	p->assets = assets_at;
+	p->script = "page.js";
 	if (rq->http != NULL)
 		snprintf(path, sizeof(path), "%.*s", (int)rq->http->path.len,
 		    rq->http->path.p);
 	p->path = path;
 	if (rq->private) {
-		p->csrf = rq->who.csrf;
-		p->viewer = rq->who.name[0] != '\0' ? rq->who.name : NULL;
+		p->csrf = rq->who.csrf[0] != '\0' ? rq->who.csrf : NULL;
+		p->viewer = page_viewer(rq);
 		p->unread = rq->who.account.unread;
 		if (rq->who.actor.roles & ROLE_STAFF)
 			p->roles |= HTML_MODERATOR;
@@ -122,8 +135,8 @@ page_problem(struct request *rq, const struct err *err)
 	struct html_page	p;
 
 	request_page(rq, &p, err_title(err->code));
-	page_begin(rq, &p);
+	rq->type = "text/html; charset=utf-8";
+	buf_clear(&rq->out);
 	html_problem(&rq->out, &p, err_status(err->code),
 	    err_title(err->code), err->text);
-	page_end(rq, &p);
 }

@@ -116,3 +116,26 @@ page_comment(struct request *rq, struct err *err)
 	view_free(&v);
 	return rc;
 }
+
+/* The comment alone, for the scripts of a page that is open. */
+int
+page_comment_fragment(struct request *rq, struct err *err)
+{
+	struct view			 v;
+	struct html_page		 p;
+	const struct html_comment	*c;
+	int				 rc;
+
+	api_view(rq, &v);
+	if ((rc = view_one(&v, rq->param[0], err)) == 0 &&
+	    (c = view_html(&v)) == NULL)
+		rc = err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
+	if (rc == 0) {
+		rq->thread = v.list[0].thread;
+		rq->type = "text/html; charset=utf-8";
+		request_page(rq, &p, NULL);
+		html_comment(&rq->out, &p, c);
+	}
+	view_free(&v);
+	return rc;
+}

@@ -52,6 +52,8 @@ page_home(struct request *rq, struct err *err)
 		request_page(rq, &p, NULL);
 		p.section = "threads";
 		page_begin(rq, &p);
+		html_elem(&rq->out, "h1", "small", tr(p.locale,
+		    "nav.threads"));
 		if (n == 0)
 			html_elem(&rq->out, "p", "empty", tr(p.locale,
 			    "threads.empty"));
@@ -184,6 +186,24 @@ page_thread(struct request *rq, struct err *err)
 
 	memset(&c, 0, sizeof(c));
 	return page_thread_show(rq, &c, err);
+}
+
+/* The public account alone, for the scripts of a page that is open. */
+int
+page_thread_account(struct request *rq, struct err *err)
+{
+	struct view		v;
+	struct view_thread	t;
+	int			rc;
+
+	api_view(rq, &v);
+	if ((rc = view_thread(&v, rq->param[0], &t, err)) == 0) {
+		rq->thread = t.num;
+		rq->type = "text/html; charset=utf-8";
+		html_comment_account(&rq->out, rq->locale, t.t.counts);
+	}
+	view_free(&v);
+	return rc;
 }
 
 static int

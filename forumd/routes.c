@@ -253,6 +253,11 @@ const struct route routes[] = {
 	    "not_found" },
 	{ HTTP_GET, "/log/{index}", page_log_entry, ROUTE_PUBLIC |
 	    ROUTE_PAGE, LIMIT_READ, "one entry of the record", "not_found" },
+	{ HTTP_GET, "/c/{id}/fragment", page_comment_fragment, ROUTE_PUBLIC |
+	    ROUTE_PAGE, LIMIT_READ, "a comment alone", "not_found" },
+	{ HTTP_GET, "/t/{slug}/account", page_thread_account, ROUTE_PUBLIC |
+	    ROUTE_PAGE, LIMIT_READ, "a thread's public account alone",
+	    "not_found" },
 	{ HTTP_GET, "/c/{id}/reply", page_reply, ROUTE_PAGE, LIMIT_READ,
 	    "the reply form", "not_found" },
 	{ HTTP_GET, "/c/{id}/flag", page_flag, ROUTE_PAGE, LIMIT_READ,
