@@ -38,7 +38,9 @@ struct view_comment {
 	const char		*restored;	/* appeal's outcome, "" none */
 	const char		*thread_title;
 	int64_t			 restored_index;
-	/* In a tree: where a branch was cut off. */
+	/* In a tree: the first reply, the next reply of the same parent (0:
+	 * none), and where a branch was cut off. */
+	int64_t			 first, sibling;
 	int64_t			 more;		/* replies not on this page */
 	char			 more_after[CURSOR_MAX];
 };
@@ -126,8 +128,7 @@ int	view_tree(struct view *v, const struct view_ask *ask,
 	"t.mode, p.id, pf.name, p.state, q.id, d.id, d.action, d.clause, "     \
 	"d.at, d.decider, d.auto_detection, d.auto_decision, d.policy, "       \
 	"d.log_index, d.appeal, d.appeal_until, d.conceal, x.bytes, x.salt, "  \
-	"r.appeal, c.withdrawn_at, t.title, c.held_unchecked, "		       \
-	"t.closes_at, d.thread"
+	"r.appeal, c.withdrawn_at, t.title"
 #define VIEW_FROM							       \
 	" FROM comment c JOIN thread t ON t.num = c.thread "		       \
 	"LEFT JOIN fragment f ON f.thread = c.thread AND f.num = c.num "       \
