@@ -46,6 +46,8 @@ struct writer {
 	bool			 stopping;	/* taking no more */
 	bool			 stopped;	/* the thread has ended */
 	struct err		 broken;	/* why nothing is taken, or none */
+	struct err		 failing;	/* the last commit's, or none;
+						 * written by the thread */
 	struct writer_stats	 stats;	/* the thread's own */
 	struct writer_stats	 shown;	/* copied after each batch */
 };
@@ -271,6 +273,52 @@ writer_publish(struct writer *w)
 		w->conf.published(w->conf.arg, seq);
 }
 
+/* Notes how the last commit went: NULL is well. */
+static void
+writer_went(struct writer *w, const struct err *err)
+{
+	if (err == NULL && w->failing.code == ERR_NONE)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->failing.code = ERR_NONE;
+	if (err != NULL)
+		w->failing = *err;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* While commits fail, asked once a second: can the disk be written again?
+ * Otherwise nobody would know who waits for readiness before posting. */
+static void
+writer_probe(struct writer *w)
+{
+	if (db_begin(w->db, NULL) != 0)
+		return;
+	if (db_run(w->db, NULL, "INSERT INTO meta (key, value) VALUES "
+	    "('probe', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+	    "i", clock_ms()) == 0 && db_commit(w->db, NULL) == 0)
+		writer_went(w, NULL);
+	else
+		db_rollback(w->db);
+}
+
+/* Waits for commands, with the lock held; true when a probe is due. */
+static bool
+writer_wait(struct writer *w)
+{
+	struct timespec	until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	while (w->head == NULL && !w->stopping) {
+		if (w->failing.code == ERR_NONE)
+			pthread_cond_wait(&w->wake, &w->lock);
+		else if (pthread_cond_timedwait(&w->wake, &w->lock,
+		    &until) == ETIMEDOUT)
+			return true;
+	}
+	return false;
+}
+
 static void
 writer_batch(struct writer *w, struct command **cmds, size_t n)
 {
@@ -284,6 +332,7 @@ writer_batch(struct writer *w, struct command **cmds, size_t n)
 		w->stats.events += w->stage.batch.nevents;
 		if (n > w->stats.largest_batch)
 			w->stats.largest_batch = n;
+		writer_went(w, NULL);
 		writer_publish(w);
 	} else if (spoilt && n > 1 && err.code != ERR_STORAGE_UNAVAILABLE) {
 		w->stats.retries++;
@@ -293,6 +342,7 @@ writer_batch(struct writer *w, struct command **cmds, size_t n)
 		return;
 	} else {
 		log_warn("writer: a batch of %zu failed: %s", n, err.text);
+		writer_went(w, &err);
 		for (i = 0; i < n; i++) {
 			cmds[i]->status = 0;
 			if (cmds[i]->err.code == ERR_NONE)
@@ -313,8 +363,11 @@ writer_main(void *arg)
 
 	for (;;) {
 		pthread_mutex_lock(&w->lock);
-		while (w->head == NULL && !w->stopping)
-			pthread_cond_wait(&w->wake, &w->lock);
+		if (writer_wait(w)) {
+			pthread_mutex_unlock(&w->lock);
+			writer_probe(w);
+			continue;
+		}
 		for (n = 0; n < WRITER_BATCH && w->head != NULL; n++) {
 			cmds[n] = w->head;
 			w->head = cmds[n]->next;
@@ -509,8 +562,8 @@ writer_ready(struct writer *w, struct err *err)
 	int	rc = 0;
 
 	pthread_mutex_lock(&w->lock);
-	if (w->broken.code != ERR_NONE) {
-		*err = w->broken;
+	if (w->broken.code != ERR_NONE || w->failing.code != ERR_NONE) {
+		*err = w->broken.code != ERR_NONE ? w->broken : w->failing;
 		rc = -1;
 	} else if (w->stopping) {
 		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
