@@ -20,6 +20,7 @@
 #define LISTENERS_MAX	20000	/* of one loop */
 #define SLICE		512	/* sends of one turn */
 #define ROWS		500	/* comments of one lot; a batch fits */
+#define LOT		65536	/* bytes of one, and its last sequence */
 #define PAUSE_MS	50	/* between two looks at a busy thread */
 #define BEATS		20	/* seconds between two heartbeats */
 
@@ -60,10 +61,15 @@ struct live {
 
 /* ---- events ---- */
 
+/* Of events that share a sequence only the last has its id, so that whoever
+ * is cut off in between gets all of them again. */
 static void
 live_event(struct buf *b, const char *kind, int64_t id)
 {
-	buf_addf(b, "event: %s\nid: %lld\ndata: ", kind, (long long)id);
+	buf_addf(b, "event: %s\n", kind);
+	if (id != 0)
+		buf_addf(b, "id: %lld\n", (long long)id);
+	buf_adds(b, "data: ");
 }
 
 /* Which event tells best what became of a comment after since; NULL: none,
@@ -100,8 +106,52 @@ live_kind(struct db *db, const struct view_comment *c, int64_t since)
 	return kind;
 }
 
-/* One lot: what happened after from, at most ROWS comments; *to is how far
- * it got. */
+/* Does the comment at i end its sequence? */
+static bool
+live_ends(const struct view *v, size_t i)
+{
+	return i + 1 == v->n ||
+	    v->list[i + 1].c.version != v->list[i].c.version;
+}
+
+/* The comments' events, up to LOT bytes and what shares the last sequence; 0
+ * where all are told, else how far it got. A decision on very many comments
+ * may fill more than a listener's backlog: then the rest come without their
+ * text. */
+static int64_t
+live_comments(struct buf *out, struct db *db, const struct view *v,
+    int64_t from)
+{
+	const char	*kind;
+	size_t		 i, n = v->n;
+
+	/* A full list may have been cut within a sequence. */
+	while (v->n == ROWS && n > 1 && v->list[n - 1].c.version ==
+	    v->list[v->n - 1].c.version)
+		n--;
+	for (i = 0; i < n; i++) {
+		const struct view_comment *c = &v->list[i];
+
+		if ((kind = live_kind(db, c, from)) != NULL) {
+			live_event(out, kind, live_ends(v, i) ?
+			    c->c.version : 0);
+			buf_addc(out, '{');
+			buf_kv_str(out, "id", c->c.id);
+			buf_key(out, "comment");
+			if (out->len < LOT)
+				view_json(out, v, c);
+			else
+				buf_adds(out, "null");
+			buf_adds(out, "}\n\n");
+		}
+		if (live_ends(v, i) && i + 1 < v->n && (i + 1 == n ||
+		    out->len >= LOT))
+			return c->c.version;
+	}
+	return 0;
+}
+
+/* One lot: what happened after from; *to is how far it got. */
 static int
 live_make(struct live_channel *ch, struct db *db, int64_t from, int64_t *to,
     struct buf *out)
@@ -110,30 +160,24 @@ live_make(struct live_channel *ch, struct db *db, int64_t from, int64_t *to,
 	struct view		 v;
 	struct view_thread	 t;
 	struct err		 err;
-	const char		*kind;
-	size_t			 i;
 	int			 rc;
 
 	memset(&err, 0, sizeof(err));
 	rules = house_get(ch->live->shard->server->house);
 	view_init(&v, db, rules->policy, "en", 0, false);
-	rc = view_thread_num(&v, ch->thread, &t, &err);
+	if ((rc = db_begin_read(db, &err)) == 0)
+		rc = view_thread_num(&v, ch->thread, &t, &err);
 	if (rc == 0)
 		rc = view_changed(&v, ch->thread, from, ROWS, &err);
 	if (rc == 0) {
-		for (i = 0; i < v.n; i++) {
-			kind = live_kind(db, &v.list[i], from);
-			if (kind == NULL)
-				continue;
-			live_event(out, kind, v.list[i].c.version);
-			view_json(out, &v, &v.list[i]);
-			buf_adds(out, "\n\n");
-		}
-		*to = v.n == ROWS ? v.list[v.n - 1].c.version : t.t.version;
+		*to = live_comments(out, db, &v, from);
+		if (*to == 0)
+			*to = t.t.version;
 		live_event(out, "counts", *to);
 		view_counts_json(out, &t);
 		buf_adds(out, "\n\n");
 	}
+	db_rollback(db);
 	view_free(&v);
 	house_put(&rules);
 	return rc != 0 || buf_failed(out) ? -1 : 0;

@@ -32,6 +32,7 @@
 #include "storage/store.h"
 
 #define SERVER_CACHE		(24u << 20)	/* bytes a loop */
+#define SERVER_BACKLOG		(256u << 10)	/* bytes a live listener */
 #define SERVER_TICK_MS		1000		/* deadlines are looked at */
 #define SERVER_SAMPLE_TICKS	60
 #define SERVER_RETAIN_TICKS	3600
@@ -213,6 +214,7 @@ server_shard(struct server *s, int i, struct err *err)
 	cfg.header_s = (uint32_t)settings_int(s->set, "header_seconds");
 	cfg.body_s = (uint32_t)settings_int(s->set, "body_seconds");
 	cfg.idle_s = (uint32_t)settings_int(s->set, "idle_seconds");
+	cfg.backlog = SERVER_BACKLOG;
 	cfg.drain_s = (uint32_t)settings_int(s->set, "drain_seconds");
 	if ((shard->loop = loop_new(&cfg, err)) == NULL ||
 	    store_reader(&shard->db, s->dir, err) != 0)
