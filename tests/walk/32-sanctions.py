@@ -41,7 +41,7 @@ def walk():
     check("until" in r.text and "statement" in r.text,
           "with until and statement", r)
     equal(f.counts()["posted"], n, "nothing posted")
-    check(f.counts()["refused"].get("sanctioned") == 1, "counted")
+    wait_for(lambda: f.counts()["refused"].get("sanctioned") == 1, "counted")
     s = m.get("/api/v1/me/sanctions")
     equal(s.status, 200, "one's own sanctions")
     rows = s.json().get("sanctions", [])
