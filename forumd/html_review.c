@@ -125,11 +125,11 @@ html_review_meta(struct buf *b, const struct html_page *p,
 		html_time(b, l, i->decide_by);
 	}
 	if (i->flags > 0) {
-		buf_adds(b, " · ");
+		buf_adds(b, i->decide_by > 0 ? " · " : "");
 		tr_html_n(b, l, "review.flags", i->flags);
 	}
 	if (i->standing != NULL) {
-		buf_adds(b, " · ");
+		buf_adds(b, i->decide_by > 0 || i->flags > 0 ? " · " : "");
 		html_tr(b, l, "review.standing");
 		buf_addc(b, ' ');
 		buf_htmls(b, i->standing);

@@ -21,6 +21,7 @@ page_act_show(struct request *rq, const char *title, page_act_form *form,
     const struct err *refused, struct err *err)
 {
 	struct view			 v;
+	struct view_thread		 t;
 	struct html_page		 p;
 	const struct html_comment	*h;
 	int				 rc;
@@ -29,11 +30,14 @@ page_act_show(struct request *rq, const char *title, page_act_form *form,
 	if ((rc = view_one(&v, rq->param[0], err)) == 0 &&
 	    (h = view_html(&v)) == NULL)
 		rc = err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
+	if (rc == 0)
+		rc = view_thread_num(&v, v.list[0].thread, &t, err);
 	if (rc == 0) {
 		request_page(rq, &p, tr(rq->locale, title));
 		p.section = "threads";
 		p.script = "thread.js";
 		page_begin(rq, &p);
+		page_thread_heading(rq, &t);
 		html_comment(&rq->out, &p, &v.list[0].c);
 		form(rq, &p, &v.list[0], refused);
 		page_end(rq, &p);

@@ -95,12 +95,7 @@ page_comment(struct request *rq, struct err *err)
 		p.section = "threads";
 		p.script = "thread.js";
 		page_begin(rq, &p);
-		buf_adds(&rq->out, "<h1 class=\"small\" dir=\"auto\">"
-		    "<a href=\"/t/");
-		buf_url(&rq->out, t.t.slug, strlen(t.t.slug));
-		buf_adds(&rq->out, "\">");
-		buf_htmls(&rq->out, t.t.title);
-		buf_adds(&rq->out, "</a></h1>");
+		page_thread_heading(rq, &t);
 		html_comment_list(&rq->out, &p, &t.t, view_html(&v), v.n);
 		if (v.next[0] != '\0') {
 			buf_addf(&next, "/c/%s?after=%s", v.list[self].c.id,

@@ -19,6 +19,18 @@ page_redirect_comment(struct request *rq, const char *id)
 	buf_free(&b);
 }
 
+void
+page_thread_heading(struct request *rq, const struct view_thread *t)
+{
+	struct buf	*b = &rq->out;
+
+	buf_adds(b, "<h1 class=\"small\" dir=\"auto\"><a href=\"/t/");
+	buf_url(b, t->t.slug, strlen(t->t.slug));
+	buf_adds(b, "\">");
+	buf_htmls(b, t->t.title);
+	buf_adds(b, "</a></h1>");
+}
+
 /* The beginning of a comment's HTML without its tags. */
 static const char *
 page_excerpt(struct view *v, const char *html)

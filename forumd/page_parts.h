@@ -13,6 +13,8 @@
 
 /* Redirects to the page of a comment. */
 void	page_redirect_comment(struct request *rq, const char *id);
+/* The thread's title as the heading of a page about one of its comments. */
+void	page_thread_heading(struct request *rq, const struct view_thread *t);
 /* A form's fields as a command's arguments: numbers and ticks as such, empty
  * optional fields left out; key gets the first path parameter (NULL: no
  * member). page_act.c. */

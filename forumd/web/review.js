@@ -146,7 +146,12 @@ function decide(item, action) {
 	const decision = decisionOf(item, action);
 	const after = items().filter((i) => !batch.includes(i));
 	const next = after.find((i) => item.compareDocumentPosition(i) & Node.DOCUMENT_POSITION_FOLLOWING) ?? after[0];
-	for (const i of batch) { i.classList.add('decided'); i.hidden = true; i.querySelector('input.pick').checked = false; }
+	for (const i of batch) {
+		i.classList.add('decided');
+		i.hidden = true;
+		const pick = i.querySelector('input.pick');
+		if (pick) pick.checked = false;
+	}
 	tally(decision.action, batch.length);
 	const send = () => batch.length > 1 ? sendBatch(batch, decision) : sendOne(item, decision);
 	pending = { send, timer: setTimeout(flush, UNDO_MS),
@@ -161,7 +166,8 @@ function decide(item, action) {
 	else box.querySelector('.keys').before(el('p', { className: 'empty' }, t('review.empty')));
 }
 
-/** A digit: the clause, its canned words, and the cursor behind them. */
+/** A digit: the clause, its canned words, and the cursor behind them; or on
+ *  their first {place}, which is for the moderator to fill. */
 function startRemoval(item, n) {
 	const form = item.querySelector('form.decide');
 	const radio = form.querySelectorAll('input[name=clause]')[n - 1];
@@ -170,7 +176,9 @@ function startRemoval(item, n) {
 	const area = form.elements.explanation;
 	area.value = radio.dataset.canned ? `${radio.dataset.canned} ` : '';
 	area.focus();
-	area.setSelectionRange(area.value.length, area.value.length);
+	const place = /\{[^}]*\}/.exec(area.value);
+	if (place) area.setSelectionRange(place.index, place.index + place[0].length);
+	else area.setSelectionRange(area.value.length, area.value.length);
 }
 
 const batchBar = el('p', { className: 'bar-batch', hidden: true, role: 'status' });
