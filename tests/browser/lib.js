@@ -32,7 +32,8 @@ export class Forum {
 		const f = new Forum();
 		f.data = mkdtempSync(join(tmpdir(), 'forumd-browser-'));
 		f.process = spawn(join(build, 'forumd'), ['--data', f.data, '--listen', '127.0.0.1:0',
-			'--set', 'limits=off', ...settings.flatMap((s) => ['--set', s])],
+			'--set', 'limits=off', '--set', 'staff_code=off', '--set', `model=${join(here, '../../conf/abuse.model')}`,
+			...settings.flatMap((s) => ['--set', s])],
 			{ stdio: ['ignore', 'pipe', 'inherit'] });
 		f.url = await new Promise((resolve, reject) => {
 			let out = '';
@@ -89,7 +90,10 @@ export class Forum {
 		return a.data;
 	}
 
+	/** A decision about the comment as it stands. */
 	async decide(id, decision, token) {
+		const { data } = await this.api('GET', `/api/v1/comments/${id}`, undefined, token);
+		decision.expected_version ??= data.version;
 		const a = await this.api('POST', `/api/v1/review/${id}/decision`, decision, token);
 		assert.equal(a.status, 200, JSON.stringify(a.data));
 		return a.data;

@@ -19,7 +19,7 @@ before(async () => {
 	({ comment } = await forum.post('pages', 'A first comment, with *emphasis*.', editor.token));
 	const gone = await forum.post('pages', 'One that goes.', undefined, { name: 'Guest Somebody' });
 	await forum.decide(gone.comment.id, { action: 'remove', clause: await forum.clause(),
-		explanation: 'It names a private person without any need to do so.', expected_version: 1 }, editor.token);
+		explanation: 'It names a private person without any need to do so.' }, editor.token);
 });
 after(async () => {
 	await chrome?.close();
