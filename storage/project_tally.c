@@ -43,14 +43,14 @@ project_tally_floor(int64_t ms, enum project_bucket bucket)
 }
 
 /* In which buckets is a comment at this time its author's first, when the
- * one before it was at last (0: none)? */
+ * one before it was at last (0, none, is of no bucket that we have)? */
 static void
 project_tally_first(int64_t at, int64_t last, int64_t first[4])
 {
 	enum project_bucket	b;
 
 	for (b = PROJECT_HOUR; b <= PROJECT_MONTH; b++)
-		first[b] = last == 0 || project_tally_floor(last, b) !=
+		first[b] = project_tally_floor(last, b) !=
 		    project_tally_floor(at, b);
 }
 

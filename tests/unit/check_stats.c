@@ -64,8 +64,10 @@ START_TEST(tally_through_every_state_agrees)
 	ck_assert_int_eq(forum_decide(ben, id, "restore", "off-topic", WHY),
 	    ERR_NONE);
 	tally_agrees();
-	forum_do(reader, "comment.edit", "{s:s, s:s}", "comment", other,
-	    "body", "Toto je docela jiný text a je psaný česky.");
+	forum_do(reader, "comment.edit", "{s:s, s:s, s:s}", "comment", other,
+	    "body", "Toto je docela jiný text.", "language", "cs");
+	ck_assert_int_eq(forum_number("SELECT SUM(posted) FROM tally_group "
+	    "WHERE thread = 0 AND language = 'cs'", ""), 1);
 	tally_agrees();
 	forum_do(reader, "comment.withdraw", "{s:s}", "comment", other);
 	tally_agrees();
