@@ -11,10 +11,10 @@
 #include "moderation/train_net.h"
 #include "moderation/train_spam.h"
 
-#define SPAM_EPOCHS	10
+#define SPAM_EPOCHS	20
 #define SPAM_RATE	0.1f
 #define SPAM_DECAY	5e-4f
-#define SPAM_ORDINARY	0.001f	/* weight of a row of another source */
+#define SPAM_ORDINARY	0.0005f	/* weight of a row of another source */
 #define SPAM_PLACES	(FEATURES_SUBS + 2 * FEATURES_TOKENS)
 
 /* The places of a document's features, and their common value. */

@@ -33,7 +33,7 @@ write_scale(const float *v, size_t n)
 		max = fmaxf(max, fabsf(v[i]));
 		used += v[i] != 0.0f;
 	}
-	cut = 8.0f * (float)sqrt(sum / (double)(used > 0 ? used : 1));
+	cut = 16.0f * (float)sqrt(sum / (double)(used > 0 ? used : 1));
 	return (fmaxf(fminf(cut, max), 1e-6f) / 127.0f);
 }
 
