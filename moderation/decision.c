@@ -420,7 +420,7 @@ decision_counts(struct decision_count *list, size_t n)
 
 	qsort(list, n, sizeof(*list), decision_clause_order);
 	for (i = 0; i < n; i++) {
-		snprintf(line, sizeof(line), "%s %d", list[i].clause,
+		snprintf(line, sizeof(line), "%.39s %d", list[i].clause,
 		    list[i].n);
 		json_array_append_new(out, json_string(line));
 	}
