@@ -47,6 +47,9 @@ tally_agrees(void)
 	    "comment GROUP BY 1, 2, 3, 4) c LEFT JOIN tally_group t USING "
 	    "(thread, newcomer, reply, language, posted, removed) WHERE "
 	    "t.thread IS NULL", ""), 0);
+	ck_assert_int_eq(forum_number("SELECT (SELECT SUM(posted) FROM "
+	    "tally_group WHERE thread = 0) = (SELECT COUNT(*) FROM comment)",
+	    ""), 1);
 }
 
 START_TEST(tally_through_every_state_agrees)
