@@ -422,10 +422,19 @@ static enum audit_check
 audit_judge_on_key(struct audit_rules *r, const struct audit_leaf *l,
     struct err *err)
 {
-	(void)r;
-	(void)l;
-	(void)err;
-	return (AUDIT_SOUND);
+	struct audit_value	old = audit_leaf_get(l, "old"),
+				new = audit_leaf_get(l, "new");
+
+	if (r->rotated_to != NULL && !audit_value_is(&old, r->rotated_to))
+		return (audit_judge_bad(err, AUDIT_ORDER,
+		    "it follows on another key than was in use"));
+	free(r->rotated_from);
+	free(r->rotated_to);
+	r->rotated_from = strndup(old.p, old.len);
+	r->rotated_to = strndup(new.p, new.len);
+	r->rotations++;
+	return (r->rotated_from == NULL || r->rotated_to == NULL ?
+	    audit_judge_no_memory(err) : AUDIT_SOUND);
 }
 
 static enum audit_check (*const audit_judge_on[AUDIT_KINDS])(

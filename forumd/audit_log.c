@@ -20,7 +20,9 @@
 
 struct audit_log {
 	char			*base;		/* owned: ".../ledger" */
-	const struct note_key	*key;		/* borrowed, as the rest */
+	struct audit_keys	*keys;		/* borrowed, as the rest */
+	struct audit_keys	 learned;	/* not signed for yet */
+	size_t			 rotations;
 	struct audit_rules	*rules;
 	struct audit_report	*report;
 	struct fetch		*fetch;		/* owned */
@@ -44,11 +46,11 @@ struct audit_log {
 
 int
 audit_head_open(struct audit_head *h, const char *s, size_t len,
-    const struct note_key *key, struct err *err)
+    const struct audit_keys *keys, struct err *err)
 {
 	struct note_checkpoint	c;
 
-	if (note_checkpoint_open(&c, s, len, key, err) != 0)
+	if (audit_keys_open(keys, &c, s, len, err) != 0)
 		return (-1);
 	buf_clear(&h->note);
 	buf_add(&h->note, s, len);
@@ -60,7 +62,7 @@ audit_head_open(struct audit_head *h, const char *s, size_t len,
 
 int
 audit_head_get(struct audit_head *h, const char *base,
-    const struct note_key *key, struct err *err)
+    const struct audit_keys *keys, struct err *err)
 {
 	struct fetch_response	 r = FETCH_RESPONSE_INIT;
 	struct fetch_request	 q = { .timeout_ms = AUDIT_TIMEOUT_MS,
@@ -78,7 +80,7 @@ audit_head_get(struct audit_head *h, const char *base,
 		rc = err_set(err, ERR_NOT_FOUND, NULL,
 		    "the newest head: the server answers %d", r.status);
 	if (rc == 0)
-		rc = audit_head_open(h, buf_str(&r.body), r.body.len, key,
+		rc = audit_head_open(h, buf_str(&r.body), r.body.len, keys,
 		    err);
 	fetch_response_free(&r);
 	buf_free(&url);
@@ -93,7 +95,7 @@ audit_head_free(struct audit_head *h)
 }
 
 struct audit_log *
-audit_log_new(const char *base, const struct note_key *key,
+audit_log_new(const char *base, struct audit_keys *keys,
     struct audit_rules *rules, struct audit_report *report)
 {
 	struct audit_log	*l = calloc(1, sizeof(*l));
@@ -103,7 +105,8 @@ audit_log_new(const char *base, const struct note_key *key,
 		return (NULL);
 	buf_addf(&b, "%s/ledger", base);
 	l->base = buf_take(&b, NULL);
-	l->key = key;
+	l->keys = keys;
+	l->learned = *keys;
 	l->rules = rules;
 	l->report = report;
 	l->fetch = fetch_new();
@@ -223,6 +226,19 @@ audit_log_node(void *arg, unsigned int level, uint64_t index,
 	e->number++;
 }
 
+/* A key that an entry names, trusted once a head covers the entry. */
+static void
+audit_log_rotated(struct audit_log *l)
+{
+	const char	*from, *to;
+	size_t		 n = audit_rules_rotated(l->rules, &from, &to);
+
+	if (n == l->rotations)
+		return;
+	l->rotations = n;
+	audit_keys_learn(&l->learned, from, to);
+}
+
 static void
 audit_log_entry(struct audit_log *l, const char *p, size_t len)
 {
@@ -237,6 +253,8 @@ audit_log_entry(struct audit_log *l, const char *p, size_t len)
 		if (check != AUDIT_SOUND)
 			audit_report_fail(l->report, check,
 			    "entry %" PRIu64 ": %s", index, err.text);
+		else
+			audit_log_rotated(l);
 	}
 	merkle_append(&l->tree, &h, audit_log_node, l);
 	audit_log_watched(l);
@@ -325,6 +343,11 @@ audit_log_compare(struct audit_log *l)
 		    l->head.size);
 		return (-1);
 	}
+	*l->keys = l->learned;
+	if (!audit_keys_current(l->keys, buf_str(&l->head.note),
+	    l->head.note.len))
+		audit_report_fail(l->report, AUDIT_HEAD, "the newest head is "
+		    "not signed by the key that the record named last");
 	audit_report_done(l->report, AUDIT_TILES);
 	for (i = 1; i < AUDIT_LOG_LEVELS; i++)
 		if (l->edge[i].n > 0)
@@ -339,7 +362,7 @@ audit_log_follow(struct audit_log *l)
 	uint64_t		was = l->tree.size;
 	struct err		err;
 
-	if (audit_head_get(&new, l->base, l->key, &err) != 0) {
+	if (audit_head_get(&new, l->base, l->keys, &err) != 0) {
 		audit_report_fail(l->report, AUDIT_HEAD, "%s", err.text);
 		audit_head_free(&new);
 		return (-1);

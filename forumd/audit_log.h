@@ -6,9 +6,9 @@
 #ifndef FORUMD_AUDIT_LOG_H
 #define FORUMD_AUDIT_LOG_H
 
+#include "forumd/audit_keys.h"
 #include "forumd/audit_report.h"
 #include "forumd/audit_rules.h"
-#include "storage/base/note.h"
 
 #define AUDIT_STALE_SECONDS	60	/* a smaller head is lag, no alarm */
 
@@ -22,16 +22,16 @@ struct audit_head {
 struct audit_log;
 
 /* base is the forum's address; all arguments are borrowed and must outlive
- * the log. NULL: no memory. */
-struct audit_log *audit_log_new(const char *base, const struct note_key *key,
+ * the log. Keys that the record names are added to keys. NULL: no memory. */
+struct audit_log *audit_log_new(const char *base, struct audit_keys *keys,
 	    struct audit_rules *rules, struct audit_report *report);
 void	audit_log_free(struct audit_log **l);
 
 /* Reads and verifies a head: from base, or from a file's bytes. */
 int	audit_head_get(struct audit_head *h, const char *base,
-	    const struct note_key *key, struct err *err);
+	    const struct audit_keys *keys, struct err *err);
 int	audit_head_open(struct audit_head *h, const char *note, size_t len,
-	    const struct note_key *key, struct err *err);
+	    const struct audit_keys *keys, struct err *err);
 void	audit_head_free(struct audit_head *h);
 
 /* The head must be a beginning of the record: judged as soon as the entries

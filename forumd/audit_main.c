@@ -83,21 +83,24 @@ audit_key(const char *path, struct note_key *key)
 	return (rc);
 }
 
-/* The head kept from last time and when; no file is no head. */
+/* What was kept from last time and when: keys learned since the given one,
+ * and the head. No file is no head. */
 static int
-audit_state_load(const char *path, const struct note_key *key,
+audit_state_load(const char *path, struct audit_keys *keys,
     struct audit_head *h, int64_t *seen)
 {
 	struct buf	b = BUF_INIT;
 	struct stat	st;
 	struct err	err;
+	size_t		at;
 	int		rc;
 
 	if (path == NULL || stat(path, &st) != 0)
 		return (0);
 	*seen = st.st_mtime;
 	rc = audit_file(path, &b);
-	if (rc == 0 && audit_head_open(h, buf_str(&b), b.len, key,
+	at = rc == 0 ? audit_keys_read(keys, buf_str(&b)) : 0;
+	if (rc == 0 && audit_head_open(h, buf_str(&b) + at, b.len - at, keys,
 	    &err) != 0) {
 		fprintf(stderr, "%s: %s\n", path, err.text);
 		rc = -1;
@@ -108,10 +111,11 @@ audit_state_load(const char *path, const struct note_key *key,
 
 /* Keeps the newest head, never a smaller one than before. */
 static void
-audit_state_save(const char *path, const struct audit_head *old,
-    const struct audit_head *h, struct audit_report *report)
+audit_state_save(const char *path, const struct audit_keys *keys,
+    const struct audit_head *old, const struct audit_head *h,
+    struct audit_report *report)
 {
-	struct buf	 tmp = BUF_INIT;
+	struct buf	 tmp = BUF_INIT, b = BUF_INIT;
 	FILE		*f;
 	bool		 ok;
 
@@ -120,24 +124,27 @@ audit_state_save(const char *path, const struct audit_head *old,
 		return;
 	buf_addf(&tmp, "%s.tmp", path);
 	f = fopen(buf_str(&tmp), "wb");
-	ok = f != NULL && fwrite(h->note.data, 1, h->note.len, f) ==
-	    h->note.len && fflush(f) == 0 && fsync(fileno(f)) == 0;
+	audit_keys_write(keys, &b);
+	buf_add(&b, h->note.data, h->note.len);
+	ok = f != NULL && !buf_failed(&b) && fwrite(b.data, 1, b.len, f) ==
+	    b.len && fflush(f) == 0 && fsync(fileno(f)) == 0;
 	if (f != NULL)
 		ok &= fclose(f) == 0;
 	if (!ok || rename(buf_str(&tmp), path) != 0)
 		audit_report_remark(report, "the head could not be kept in %s",
 		    path);
+	buf_free(&b);
 	buf_free(&tmp);
 }
 
 /* Reads the record, then what is served, into the report. */
 static void
-audit_run(const struct audit_options *o, const struct note_key *key,
+audit_run(const struct audit_options *o, struct audit_keys *keys,
     const struct audit_head *old, int64_t seen, struct audit_report *report)
 {
 	struct audit_rules	*rules = audit_rules_new();
 	struct audit_log	*log = rules == NULL ? NULL :
-	    audit_log_new(o->url, key, rules, report);
+	    audit_log_new(o->url, keys, rules, report);
 	struct audit_head	 other = { BUF_INIT, 0, { { 0 } } };
 	struct audit_site	 site = { o->url, o->second, log, rules,
 	    report };
@@ -153,7 +160,7 @@ audit_run(const struct audit_options *o, const struct note_key *key,
 		audit_log_watch(log, old, seen);
 	if (o->second != NULL && strncmp(o->second, "http", 4) == 0) {
 		buf_addf(&base, "%s/ledger", o->second);
-		if (audit_head_get(&other, buf_str(&base), key, &err) != 0)
+		if (audit_head_get(&other, buf_str(&base), keys, &err) != 0)
 			audit_report_fail(report, AUDIT_SECOND, "%s",
 			    err.text);
 		else
@@ -162,17 +169,18 @@ audit_run(const struct audit_options *o, const struct note_key *key,
 	}
 	if (audit_log_follow(log) >= 0) {
 		audit_site_check(&site);
-		if (strcmp(audit_rules_origin(rules), key->name) != 0)
+		if (strcmp(audit_rules_origin(rules), keys->key[0].name) != 0)
 			audit_report_fail(report, AUDIT_ORDER,
 			    "the first entry names another origin");
 	}
 	if (audit_log_head(log)->note.len > 0)
 		audit_log_settle(log);
 	audit_report_subject(report, "forum", "%s", o->url);
-	audit_report_subject(report, "origin", "%s", key->name);
+	audit_report_subject(report, "origin", "%s",
+	    keys->key[0].name);
 	audit_report_subject(report, "entries", "%" PRIu64,
 	    audit_log_head(log)->size);
-	audit_state_save(o->state, old, audit_log_head(log), report);
+	audit_state_save(o->state, keys, old, audit_log_head(log), report);
 	audit_head_free(&other);
 	audit_log_free(&log);
 	audit_rules_free(&rules);
@@ -183,17 +191,20 @@ audit_forum(const struct audit_options *o)
 {
 	struct audit_head	old = { BUF_INIT, 0, { { 0 } } };
 	struct audit_report	report;
+	struct audit_keys	keys;
 	struct note_key		key;
 	int64_t			seen = 0;
 	int			code, i;
 
-	if (audit_key(o->vkey, &key) != 0 ||
-	    audit_state_load(o->state, &key, &old, &seen) != 0) {
+	if (audit_key(o->vkey, &key) != 0)
+		return (2);
+	audit_keys_init(&keys, &key);
+	if (audit_state_load(o->state, &keys, &old, &seen) != 0) {
 		audit_head_free(&old);
 		return (2);
 	}
 	audit_report_init(&report);
-	audit_run(o, &key, &old, seen, &report);
+	audit_run(o, &keys, &old, seen, &report);
 	/* Judged entry by entry: made where all entries were read. */
 	for (i = AUDIT_FORM; i <= AUDIT_APPEAL; i++)
 		if (report.done[AUDIT_ENTRIES])

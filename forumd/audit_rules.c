@@ -56,6 +56,8 @@ audit_rules_free(struct audit_rules **rp)
 	free(r->thread);
 	free(r->policy);
 	free(r->origin);
+	free(r->rotated_from);
+	free(r->rotated_to);
 	free(r);
 	*rp = NULL;
 }
@@ -256,4 +258,13 @@ const char *
 audit_rules_origin(const struct audit_rules *r)
 {
 	return (r->origin != NULL ? r->origin : "");
+}
+
+size_t
+audit_rules_rotated(const struct audit_rules *r, const char **from,
+    const char **to)
+{
+	*from = r->rotated_from;
+	*to = r->rotated_to;
+	return (r->rotations);
 }

@@ -85,6 +85,10 @@ uint64_t audit_rules_hash(const char *s, size_t len);
 const char *audit_rules_word(const struct audit_rules *r, uint16_t word);
 /* The adopted policies, as hex; NULL behind the last. */
 const char *audit_rules_policy(const struct audit_rules *r, size_t i);
+/* How often the signing key was changed, and the last time from which (vkey)
+ * to which. */
+size_t	audit_rules_rotated(const struct audit_rules *r, const char **from,
+	    const char **to);
 /* The origin named by the first entry, or "". */
 const char *audit_rules_origin(const struct audit_rules *r);
 

@@ -30,6 +30,8 @@ struct audit_rules {
 	struct audit_map	 by_thread, by_comment, by_word;
 	uint32_t		 date;
 	char			*origin;	/* owned */
+	char			*rotated_from, *rotated_to;	/* owned */
+	size_t			 rotations;
 };
 
 /* Makes room for one more element: the array, or NULL without memory. */

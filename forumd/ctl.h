@@ -38,7 +38,7 @@ int		 ctl_alone(struct ctl *c, struct err *err);
 /* Prints a result: as it is with --json, else "key value" lines. */
 void		 ctl_print(const struct ctl *c, const json_t *result);
 
-/* ctl_seed.c, ctl_store.c, ctl_policy.c: argv behind the command's name. */
+/* ctl_seed.c, ctl_store.c, ctl_key.c, ctl_policy.c: argv behind the command's name. */
 #define CTL(name) int name(struct ctl *c, int argc, char **argv,	       \
 			    struct err *err)
 CTL(ctl_seed);
@@ -47,7 +47,7 @@ CTL(ctl_store_verify);
 CTL(ctl_store_backup);
 CTL(ctl_store_restore);
 CTL(ctl_store_export);
-CTL(ctl_store_key);
+CTL(ctl_key);
 CTL(ctl_policy);
 CTL(ctl_user);
 CTL(ctl_token);

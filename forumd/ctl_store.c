@@ -1,5 +1,5 @@
 /*
- * forumctl rebuild, verify, backup, restore, export, key: work on the files
+ * forumctl rebuild, verify, backup, restore, export: work on the files
  * of the data directory. What only reads works beside a running server.
  *
  * A backup is one file: a copy of the database, and in a table of its own
@@ -482,37 +482,4 @@ out:
 	buf_free(&b);
 	db_close(&db);
 	return rc;
-}
-
-int
-ctl_store_key(struct ctl *c, int argc, char **argv, struct err *err)
-{
-	struct ledger_key	 key;
-	struct db		*db;
-	struct buf		 origin = BUF_INIT;
-	char			 path[4300], vkey[NOTE_VKEY_MAX];
-	json_t			*result;
-	int			 rc;
-
-	if (argc != 2 || strcmp(argv[1], "show") != 0)
-		return err_set(err, CTL_USAGE, NULL, "key show");
-	if (store_reader(&db, ctl_dir(c), err) != 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/key", ctl_dir(c));
-	rc = store_meta(db, "origin", &origin, err);
-	if (rc == 0 && (rc = ledger_key_load(&key, path, buf_str(&origin),
-	    false, err)) == 0) {
-		note_vkey_format(&key.verify, vkey);
-		crypto_wipe(&key, sizeof(key));
-		if (ctl_json(c)) {
-			result = json_pack("{s:s, s:s}", "origin",
-			    buf_str(&origin), "vkey", vkey);
-			ctl_print(c, result);
-			json_decref(result);
-		} else
-			printf("%s\n", vkey);
-	}
-	buf_free(&origin);
-	db_close(&db);
-	return rc == 0 ? 0 : -1;
 }

@@ -58,8 +58,9 @@ static const struct forumctl_command {
 	{ "policy", ctl_policy, false, "policy check|try|adopt FILE",
 	    "House rules: are they sound, what would they have changed, put\n"
 	    "      them in force." },
-	{ "key", ctl_store_key, false, "key show",
-	    "The public record's verification key." },
+	{ "key", ctl_key, false, "key show|rotate|retire",
+	    "The public record's verification key; a new one, with the\n"
+	    "      server stopped: both sign until the old one is retired." },
 	{ "settings", forumctl_settings, true, "settings",
 	    "Every setting with its default and help, as a settings file." },
 };

@@ -20,7 +20,7 @@ struct store {
 	struct db	*tidy;		/* owned; the checkpointer's */
 	struct ledger	*ledger;	/* owned */
 	struct ledger_key key, old;
-	bool		 sign;
+	bool		 sign, retires;
 	uint64_t	 heads_size;	/* last written to heads */
 };
 
@@ -138,7 +138,6 @@ store_open_ledger(struct store *st, bool sign, struct err *broken,
     struct err *err)
 {
 	char	path[4096];
-	bool	old = false;
 
 	if (sign) {
 		store_path(st->dir, "key", path, sizeof(path));
@@ -146,13 +145,17 @@ store_open_ledger(struct store *st, bool sign, struct err *broken,
 		    err) != 0)
 			return -1;
 		store_path(st->dir, "key.old", path, sizeof(path));
-		old = access(path, R_OK) == 0;
-		if (old && ledger_key_load(&st->old, path, st->origin, false,
-		    err) != 0)
+		st->retires = access(path, F_OK) == 0;
+		if (st->retires && ledger_key_load(&st->old, path, st->origin,
+		    false, err) != 0)
 			return -1;
+		/* Twice the same: a rotation ended before it began. */
+		if (st->old.verify.id == st->key.verify.id)
+			st->retires = false;
 	}
 	if (ledger_open(&st->ledger, st->db, st->origin,
-	    sign ? &st->key : NULL, old ? &st->old : NULL, broken) == 0) {
+	    sign ? &st->key : NULL, st->retires ? &st->old : NULL,
+	    broken) == 0) {
 		if (sign)
 			store_check_heads(st, broken);
 		return 0;
@@ -237,6 +240,15 @@ store_vkey(const struct store *st, char out[NOTE_VKEY_MAX])
 	if (!st->sign)
 		return -1;
 	note_vkey_format(&st->key.verify, out);
+	return 0;
+}
+
+int
+store_retiring_vkey(const struct store *st, char out[NOTE_VKEY_MAX])
+{
+	if (!st->retires)
+		return -1;
+	note_vkey_format(&st->old.verify, out);
 	return 0;
 }
 

@@ -32,6 +32,9 @@ struct ledger	*store_ledger(struct store *st);
 const char	*store_journal_id(const struct store *st);
 const char	*store_origin(const struct store *st);
 int		 store_vkey(const struct store *st, char out[NOTE_VKEY_MAX]);
+/* The key that signs beside it until it is retired; -1: there is none. */
+int		 store_retiring_vkey(const struct store *st,
+		    char out[NOTE_VKEY_MAX]);
 
 /* Notes dropped refs ("ref field" lines) and empties the write-ahead log, so
  * that the bytes are gone from disk. On the writer's thread. */

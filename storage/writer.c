@@ -18,6 +18,7 @@
 
 #include "storage/base/clock.h"
 #include "storage/base/log.h"
+#include "storage/rotation.h"
 #include "storage/schema.h"
 #include "storage/store.h"
 #include "storage/turn.h"
@@ -462,6 +463,11 @@ writer_open(struct writer **out, const struct writer_conf *conf,
 		return -1;
 	}
 	*out = w;
+	if (w->broken.code == ERR_NONE &&
+	    rotation_record(w, w->store, err) != 0) {
+		writer_close(out);
+		return -1;
+	}
 	return 0;
 }
 
