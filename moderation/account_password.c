@@ -109,15 +109,15 @@ account_password_prove(struct house *h, struct db *db, struct command *cmd,
 {
 	struct account_row	 a;
 	json_t			*v = json_object_get(cmd->args, "password");
-	int			 retry, rc;
+	int			 rc;
 
 	if (v == NULL || cmd->actor.kind != ACTOR_MEMBER)
 		return 0;
 	if (!json_is_string(v))
 		return err_set(err, ERR_INVALID_FIELD, "password",
 		    "password must be a string");
-	if (limits_take(house_limits(h), LIMIT_SIGN_IN, &cmd->actor, &retry,
-	    err) != 0 ||
+	if (limits_take(house_limits(h), LIMIT_SIGN_IN, &cmd->actor,
+	    &cmd->retry_after, err) != 0 ||
 	    lookup_account(db, cmd->actor.account, &a, err) != 0)
 		return -1;
 	rc = account_password_open(db, &a, json_string_value(v),
@@ -132,11 +132,9 @@ int
 account_prepare(struct house *h, struct db *db, struct command *cmd,
     struct err *err)
 {
-	int	retry;
-
 	if (cmd->kind->decide == account_create) {
 		if (limits_take(house_limits(h), LIMIT_SIGN_UP, &cmd->actor,
-		    &retry, err) != 0)
+		    &cmd->retry_after, err) != 0)
 			return -1;
 		return account_password_take(cmd, "password", err);
 	}
