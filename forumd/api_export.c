@@ -17,7 +17,7 @@
 struct api_export_list {
 	const char	*name;
 	const char	*columns;
-	char		 kind;		/* of the content's ref, or 0 */
+	char		 kind;		/* of the content's ref; 0: none */
 	const char	*fields;	/* of content, space-separated */
 	const char	*sql;
 };
