@@ -18,7 +18,7 @@ struct page_statement {
 	json_t		*json;		/* owned */
 	bool		 whole;		/* for the person or staff */
 	bool		 own;
-	int64_t		 appeal_until;
+	int64_t		 appeal_until, until;	/* ms; 0: none */
 	char		 about[REQUEST_PARAM + 16]; /* "/c/ID" */
 };
 
@@ -108,8 +108,13 @@ page_statement_body(struct request *rq, const struct page_statement *ps)
 	    "legal_ground"));
 	page_statement_pair(b, l, "statement.facts", tr(l,
 	    page_statement_facts(ps)));
-	page_statement_pair(b, l, "statement.until", page_statement_str(ps,
-	    "until"));
+	if (ps->until != 0) {
+		buf_adds(b, "<dt>");
+		html_tr(b, l, "statement.until");
+		buf_adds(b, "</dt><dd>");
+		html_time(b, l, ps->until);
+		buf_adds(b, "</dd>");
+	}
 	if (ps->whole)
 		page_statement_pair(b, l, "statement.note",
 		    page_statement_str(ps, "note_to_author"));
@@ -268,6 +273,8 @@ page_statement_sanction(struct request *rq, struct err *err)
 	snprintf(ps.about, sizeof(ps.about), "/sanctions/%s", rq->param[0]);
 	if ((rc = page_statement_read(rq, &ps, st, err)) == 0) {
 		ps.appeal_until = page_statement_until(rq, &ps);
+		ps.until = db_int(rq->db, 0, "SELECT until FROM sanction "
+		    "WHERE id = ?", "s", rq->param[0]);
 		rc = page_statement_write(rq, &ps, NULL);
 	}
 	statement_free(&st);
