@@ -152,11 +152,17 @@ html_review_read(struct buf *b, const struct html_page *p,
 	buf_adds(b, "<div><h2><bdi>");
 	buf_htmls(b, i->comment->author.name != NULL ?
 	    i->comment->author.name : tr(p->locale, "author.concealed"));
-	buf_adds(b, "</bdi> <a class=\"meta\" href=\"/c/");
-	buf_htmls(b, i->comment->id);
-	buf_adds(b, "\">");
-	buf_htmls(b, i->thread_title);
-	buf_adds(b, "</a> <a class=\"meta mono\" href=\"/review/");
+	buf_adds(b, "</bdi> ");
+	if (i->comment->thread == NULL) {
+		html_elem(b, "small", "meta", i->thread_title);
+	} else {
+		buf_adds(b, "<a class=\"meta\" href=\"/c/");
+		buf_htmls(b, i->comment->id);
+		buf_adds(b, "\">");
+		buf_htmls(b, i->thread_title);
+		buf_adds(b, "</a>");
+	}
+	buf_adds(b, " <a class=\"meta mono\" href=\"/review/");
 	buf_htmls(b, i->comment->id);
 	buf_adds(b, "\">");
 	buf_htmls(b, i->comment->id);
@@ -173,6 +179,12 @@ html_review_read(struct buf *b, const struct html_page *p,
 		buf_adds(b, "</p></div>");
 	}
 	html_review_text(b, i);
+	if (i->against != NULL) {
+		html_elem(b, "h3", NULL, tr(p->locale, "review.against"));
+		if (i->against_title != NULL)
+			html_elem(b, "p", "meta", i->against_title);
+		html_elem(b, "blockquote", NULL, i->against);
+	}
 	if (i->grounds != NULL) {
 		html_elem(b, "h3", NULL, tr(p->locale, "appeal.grounds"));
 		html_elem(b, "blockquote", NULL, i->grounds);

@@ -42,6 +42,8 @@ struct html_review_item {
 	int64_t		 decide_by;
 	const char	*appeal;	/* id: the item is an appeal */
 	const char	*grounds;
+	const char	*against_title;	/* the decision it is against: */
+	const char	*against;	/* its clause and its words */
 	/* Of the last try, when it was refused. */
 	const char	*clause, *explanation, *error_field, *error;
 };

@@ -136,6 +136,25 @@ page_review_flags(struct page_item *pi, json_t *flags)
 	pi->item.flag_notes = pi->notes;
 }
 
+/* What is appealed against. An appeal against a sanction has no comment: its
+ * own id and the kind of sanction stand in the place. */
+static void
+page_review_appeal(struct request *rq, struct page_item *pi, json_t *appeal)
+{
+	const char	*clause = page_review_str(appeal, "clause");
+
+	pi->item.appeal = page_review_str(appeal, "id");
+	pi->item.grounds = page_review_str(appeal, "grounds");
+	pi->item.against = page_review_str(appeal, "explanation");
+	if (clause != NULL)
+		pi->item.against_title = policy_title(rq->rules->policy,
+		    clause, locale_tag(rq->locale));
+	if (pi->comment.id == NULL) {
+		pi->comment.id = pi->item.appeal;
+		pi->item.thread_title = page_review_str(appeal, "sanction");
+	}
+}
+
 static void
 page_review_fill(struct request *rq, struct page_item *pi, json_t *o)
 {
@@ -152,7 +171,8 @@ page_review_fill(struct request *rq, struct page_item *pi, json_t *o)
 	pi->comment.body = page_review_str(c, "body");
 	pi->comment.version = json_integer_value(json_object_get(o,
 	    "version"));
-	page_review_author(pi, json_object_get(c, "author"));
+	if (pi->comment.id != NULL)
+		page_review_author(pi, json_object_get(c, "author"));
 	pi->item.comment = &pi->comment;
 	pi->item.thread_title = pi->comment.thread;
 	pi->item.context_author = page_review_str(parent, "author_name");
@@ -166,9 +186,8 @@ page_review_fill(struct request *rq, struct page_item *pi, json_t *o)
 	page_review_flags(pi, json_object_get(o, "flags"));
 	if (!json_is_true(json_object_get(o, "claimed_by_me")))
 		pi->item.claimed_by = page_review_str(o, "claimed_by");
-	pi->item.appeal = page_review_str(appeal, "id");
-	pi->item.grounds = page_review_str(appeal, "grounds");
 	pi->item.clause = page_review_str(o, "held_clause");
+	page_review_appeal(rq, pi, appeal);
 }
 
 /* What was sent for this very comment stays in its form. */
@@ -198,8 +217,6 @@ page_review_items(struct request *rq, struct html_page *p, json_t *items,
 	json_t			*o;
 
 	json_array_foreach(items, i, o) {
-		if (json_is_null(json_object_get(o, "comment")))
-			continue;
 		page_review_fill(rq, &pi, o);
 		page_review_keep(rq, &pi, refused);
 		if (only == NULL || strcmp(only, pi.comment.id) == 0) {
@@ -276,8 +293,9 @@ page_review_again(struct request *rq, struct err *err)
 static int
 page_review_done(struct request *rq, struct command *cmd, struct err *err)
 {
-	(void)cmd, (void)err;
-	request_redirect(rq, "/review?state=all");
+	(void)err;
+	request_redirect(rq, json_object_get(cmd->result, "appeal") != NULL ?
+	    "/review?state=appealed" : "/review?state=all");
 	return 0;
 }
 
