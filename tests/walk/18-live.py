@@ -60,6 +60,12 @@ def walk():
         s.close()
     equal(Live(f.server, "/api/v1/threads/none/live").status, 404,
           "no such thread")
+    long = [f.post("t1", "A long one, %d. " % i + "<long> " * 1200)
+            ["comment"]["id"] for i in range(10 if SMOKE else 40)]
+    late = Live(f.server, "/api/v1/threads/t1/live", last_id=start_id)
+    got = sum(1 for c in long if late.wait("comment", c))
+    equal(got, len(long), "a long replay arrives whole")
+    late.close()
     many = [Live(f.server, "/api/v1/threads/t1/live") for _ in range(200)]
     last = f.post("t1", "To all listeners.")["comment"]["id"]
     got = sum(1 for s in many if s.wait("comment", last))

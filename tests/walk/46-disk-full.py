@@ -13,12 +13,11 @@ from mounts import Disk, private_namespace, sh
 
 
 def fill(path):
-    with open(path, "wb") as f:
+    with open(path, "wb", buffering=0) as f:
         for size in (1 << 20, 1 << 12, 1):
             try:
-                while True:
-                    f.write(b"\0" * size)
-                    f.flush()
+                while f.write(b"\0" * size):
+                    pass
             except OSError:
                 pass
 

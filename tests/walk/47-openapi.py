@@ -70,7 +70,7 @@ def walk():
     if os.path.exists(note):
         with open(note) as fh:
             seen = set(fh.read().split())
-    if len(seen) < 15:
+    if not os.environ.get("WALK_WHOLE"):
         print("  provoked codes: left out, this is not a whole run")
         return
     never = sorted(codes - seen - set(INSIDE))

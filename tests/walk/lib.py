@@ -764,6 +764,11 @@ class Forum:
     def counts(self, slug="t1"):
         return self.anon.get("/api/v1/threads/" + slug).json()["counts"]
 
+    def refused(self, code, slug="t1", least=1):
+        """Refusals are counted; the figure may be a second old."""
+        wait_for(lambda: self.counts(slug)["refused"].get(code, 0) >= least,
+                 "refusals with %s are counted" % code, 4)
+
     def adds_up(self, slug="t1", **want):
         """posted is the sum of the others; and the figures given hold."""
         c = self.counts(slug)
