@@ -68,7 +68,8 @@ policy_decide_fill(const struct policy *p, const struct item *item,
 	if ((c = policy_clause(p, clause)) == NULL)
 		c = policy_clause(p, "unchecked");
 	snprintf(out->clause, sizeof(out->clause), "%s", c->id);
-	out->automated_detection = true;
+	/* Waiting for a person's first look detects nothing. */
+	out->automated_detection = strcmp(c->id, "unchecked") != 0;
 	out->automated_decision = action == VERDICT_REMOVE;
 	out->publish_on_timeout = c->publish_on_timeout &&
 	    item->n_terms == 0;
