@@ -61,6 +61,13 @@ asset_page(struct request *rq, struct err *err)
 	return asset_send(rq, a, ours ? IMMUTABLE : NULL, err);
 }
 
+/* A news page about the seeds that has a thread in it. */
+int
+asset_demo(struct request *rq, struct err *err)
+{
+	return asset_send(rq, asset_find("web/", "demo.html", 9), NULL, err);
+}
+
 /* For news pages: a fixed address, asked for anew each hour. */
 int
 asset_embed(struct request *rq, struct err *err)

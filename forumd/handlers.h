@@ -88,7 +88,7 @@ request_handler	page_public, page_proof;
 request_handler	page_edit_post, page_flag_post, page_withdraw_post;
 request_handler	page_appeal_post, page_vote_post;
 /* asset_page.c */
-request_handler	asset_page, asset_embed;
+request_handler	asset_page, asset_demo, asset_embed;
 /* api_queue.c */
 request_handler	api_queue;
 /* api_stats.c */
@@ -97,5 +97,6 @@ request_handler	api_stats_thread, api_stats_site, api_stats_moderation;
 request_handler	page_stats, page_desk;
 /* page_review.c */
 request_handler	page_review, page_review_one, page_review_post;
+request_handler	page_review_undo;
 
 #endif

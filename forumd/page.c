@@ -22,7 +22,7 @@ page_security(const struct request *rq, struct buf *head, bool html)
 	} else {
 		buf_adds(head, "Content-Security-Policy: default-src 'none'; "
 		    "script-src 'self'; style-src 'self'; img-src 'self'; "
-		    "connect-src 'self'; form-action 'self'; "
+		    "connect-src 'self'; frame-src 'self'; form-action 'self'; "
 		    "base-uri 'none'; object-src 'none'; "
 		    "require-trusted-types-for 'script'; frame-ancestors ");
 		for (i = 0; embed && (site = settings_item(rq->server->set,
@@ -89,7 +89,8 @@ page_viewer(struct request *rq)
 void
 request_page(struct request *rq, struct html_page *p, const char *title)
 {
-	static _Thread_local char	assets_at[64], path[1024];
+	static _Thread_local char	assets_at[64], path[1024], theme[8];
+	struct err			 none;
 
 	memset(p, 0, sizeof(*p));
 	p->locale = rq->locale;
@@ -103,6 +104,10 @@ request_page(struct request *rq, struct html_page *p, const char *title)
 		snprintf(path, sizeof(path), "%.*s", (int)rq->http->path.len,
 		    rq->http->path.p);
 	p->path = path;
+	if (rq->http != NULL && request_param(rq, "theme", theme,
+	    sizeof(theme), &none) > 0 && (strcmp(theme, "light") == 0 ||
+	    strcmp(theme, "dark") == 0))
+		p->theme = theme;
 	if (rq->private) {
 		p->csrf = rq->who.csrf[0] != '\0' ? rq->who.csrf : NULL;
 		p->viewer = page_viewer(rq);

@@ -258,12 +258,21 @@ page_thread_preview(struct request *rq, struct err *err)
 }
 
 /* To the comment's own page: there it is whatever its state, with its
- * receipt. */
+ * receipt. A frame may show nothing but its thread. */
 static int
 page_thread_posted(struct request *rq, struct command *cmd, struct err *err)
 {
+	struct buf	b = BUF_INIT;
+
 	(void)err;
 	api_keep_key(rq, cmd);
+	if (rq->route->flags & ROUTE_EMBED) {
+		buf_adds(&b, "/embed/");
+		buf_url(&b, rq->param[0], strlen(rq->param[0]));
+		request_redirect(rq, buf_str(&b));
+		buf_free(&b);
+		return 0;
+	}
 	page_redirect_comment(rq, json_string_value(json_object_get(
 	    cmd->result, "comment")));
 	return 0;

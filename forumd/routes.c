@@ -92,6 +92,8 @@ const struct route routes[] = {
 	    LIMIT_READ, "the house rules", "" },
 	{ HTTP_GET, "/embed.js", asset_embed, ROUTE_CORS, LIMIT_READ,
 	    "the script for news pages", "" },
+	{ HTTP_GET, "/demo", asset_demo, ROUTE_PAGE, LIMIT_READ,
+	    "a news page that embeds a thread of the seeds", "" },
 	{ HTTP_GET, "/assets/*", asset_page, ROUTE_CORS, LIMIT_READ,
 	    "files of the pages", "not_found" },
 	{ HTTP_GET, "/healthz", api_healthz, 0, LIMIT_COUNT,
@@ -293,6 +295,10 @@ const struct route routes[] = {
 	    ROUTE_STAFF, LIMIT_COUNT, "decides by form", "invalid_field "
 	    "reason_required reason_too_thin personal_data stale_version "
 	    "claimed own_case same_moderator not_editable role_required "
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/review/{comment}/undo", page_review_undo, ROUTE_PAGE |
+	    ROUTE_STAFF, LIMIT_COUNT, "takes a decision back by form",
+	    "not_found stale_version edit_window_over role_required "
 	    "sign_in_required csrf" },
 	{ HTTP_POST, "/review/{comment}/decision", page_review_post,
 	    ROUTE_PAGE | ROUTE_STAFF, LIMIT_COUNT, "decides by form",

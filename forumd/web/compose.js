@@ -2,7 +2,7 @@
 // edit, withdraw). A draft outlives a reload; the idempotency key lives as
 // long as the draft, so that pressing twice cannot post twice.
 
-import { api, busy, clearErrors, el, fetchFragment, fragment, keep, say, showProblem, t, warn } from './page.js';
+import { api, busy, clearErrors, el, fetchFragment, fragment, keep, rememberKey, say, showProblem, t, warn } from './page.js';
 
 function draftOf(form) {
 	return `draft:${form.getAttribute('action')}:${form.elements.parent?.value ?? ''}`;
@@ -63,8 +63,9 @@ async function tell(data) {
 			el('a', { href: url, download: `${comment.id}.tlog-proof` }, t('receipt.download'))));
 	}
 	if (author_key) {
+		rememberKey(author_key);
 		box.append(el('p', {}, `${t('post.key')} `, el('a',
-			{ href: `/c/${comment.id}/statement#key=${author_key}` }, comment.id)));
+			{ href: `/keep?next=/c/${comment.id}#key=${author_key}`, target: '_blank' }, comment.id)));
 	}
 }
 

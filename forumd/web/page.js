@@ -45,6 +45,22 @@ export function el(name, props = {}, ...children) {
 	return e;
 }
 
+/** A guest's key inside a news page's frame, where no cookie of ours may
+ *  reach us: it goes with each call instead. */
+const framed = document.body.classList.contains('embed');
+let authorKey = framed ? keep.get('author-key') : null;
+export function rememberKey(key) {
+	if (!framed) return;
+	authorKey = key;
+	keep.set('author-key', key);
+}
+
+function headersFor(accept) {
+	const h = { Accept: accept, 'Accept-Language': lang };
+	if (authorKey) h['X-Author-Key'] = authorKey;
+	return h;
+}
+
 const policy = window.trustedTypes?.createPolicy('forumd',
 	{ createHTML: (s) => s });
 
@@ -59,7 +75,7 @@ export function fragment(html) {
 export async function fetchFragment(path, credentials = 'same-origin') {
 	try {
 		const r = await fetch(path, { credentials,
-			headers: { Accept: 'text/html' } });
+			headers: headersFor('text/html') });
 		return r.ok ? fragment(await r.text()) : null;
 	} catch { return null; }
 }
@@ -67,7 +83,7 @@ export async function fetchFragment(path, credentials = 'same-origin') {
 let csrfToken = root.dataset.csrf;
 async function csrf() {
 	if (csrfToken === undefined) {
-		const r = await fetch('/api/v1/session');
+		const r = await fetch('/api/v1/session', { headers: headersFor('application/json') });
 		csrfToken = r.ok ? (await r.json()).csrf ?? '' : '';
 	}
 	return csrfToken;
@@ -77,7 +93,7 @@ async function csrf() {
  *  server that cannot be reached is status 0. */
 export async function api(method, path, body, headers = {}) {
 	try {
-		const h = { Accept: 'application/json', ...headers };
+		const h = { ...headersFor('application/json'), ...headers };
 		const token = await csrf();
 		if (token) h['X-CSRF-Token'] = token;
 		if (body !== undefined) h['Content-Type'] = 'application/json';
@@ -189,8 +205,9 @@ localTimes(document);
 async function openWithKey() {
 	const key = /^#key=([\w.~-]+)$/.exec(location.hash)?.[1];
 	if (!key) return;
-	history.replaceState(null, '', location.pathname);
-	const r = await fetch(location.pathname, { cache: 'no-store',
+	const here = location.pathname + location.search;
+	history.replaceState(null, '', here);
+	const r = await fetch(here, { cache: 'no-store',
 		headers: { 'X-Author-Key': key, Accept: 'text/html' } });
 	const main = r.ok && fragment(await r.text()).querySelector('main');
 	if (main) document.getElementById('main').replaceWith(main);
