@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "storage/base/buf.h"
+#include "storage/base/unicode.h"
 
 void
 buf_init(struct buf *b)
@@ -155,32 +156,6 @@ buf_take(struct buf *b, size_t *len)
 	return data;
 }
 
-/* Length of the valid UTF-8 sequence at p (Unicode table 3-7), or 0. */
-static size_t
-buf_utf8(const unsigned char *p, size_t left)
-{
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		return left > 1 && (p[1] & 0xc0) == 0x80 ? 2 : 0;
-	if (p[0] >= 0xe0 && p[0] <= 0xef) {
-		if (left < 3 || (p[1] & 0xc0) != 0x80 ||
-		    (p[2] & 0xc0) != 0x80 || (p[0] == 0xe0 && p[1] < 0xa0) ||
-		    (p[0] == 0xed && p[1] > 0x9f))
-			return 0;
-		return 3;
-	}
-	if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-		if (left < 4 || (p[1] & 0xc0) != 0x80 ||
-		    (p[2] & 0xc0) != 0x80 || (p[3] & 0xc0) != 0x80 ||
-		    (p[0] == 0xf0 && p[1] < 0x90) ||
-		    (p[0] == 0xf4 && p[1] > 0x8f))
-			return 0;
-		return 4;
-	}
-	return 0;
-}
-
 /* What one byte becomes inside a JSON string; NULL: it stands as it is. */
 static const char *
 buf_json_escape(unsigned char c, char tmp[8])
@@ -225,7 +200,7 @@ buf_json(struct buf *b, const char *s, size_t len)
 				continue;
 			}
 			n = 1;
-		} else if ((n = buf_utf8(p, end - p)) == 0) {
+		} else if ((n = unicode_sequence(p, end - p)) == 0) {
 			esc = "\\ufffd";
 			n = 1;
 		} else if (n == 3 && p[0] == 0xe2 && p[1] == 0x80 &&
