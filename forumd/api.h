@@ -18,6 +18,10 @@ void	api_view(struct request *rq, struct view *v);
 json_t	*api_args(struct request *rq, const char *key, const char *value,
 	    struct err *err);
 
+/* The arguments of decide.undo: the body's, and where it names no decision
+ * one's own newest on the comment of the path. The caller owns it. */
+json_t	*api_undo_args(struct request *rq, struct err *err);
+
 /* "next": cursor, or null for "". */
 void	api_next(struct buf *b, const char *next);
 /* ?sort= and ?shape= of a list of comments. */

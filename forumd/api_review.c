@@ -48,6 +48,7 @@ api_decided(struct request *rq, struct command *cmd, struct err *err)
 {
 	const json_t	*r = cmd->result;
 	const char	*comment, *outcome;
+	const char	*action = request_field(rq, "action");
 	struct buf	*b = &rq->out;
 
 	(void)err;
@@ -63,7 +64,7 @@ api_decided(struct request *rq, struct command *cmd, struct err *err)
 	} else {
 		buf_kv_str(b, "id", json_string_value(json_object_get(r,
 		    "decision")));
-		buf_kv_str(b, "action", request_field(rq, "action"));
+		buf_kv_str(b, "action", action != NULL ? action : "undo");
 	}
 	buf_kv_str(b, "clause", request_field(rq, "clause"));
 	buf_addc(b, '}');
@@ -84,29 +85,34 @@ api_decision(struct request *rq, struct err *err)
 	    "appeal.decide" : "decide", args, api_decided, err);
 }
 
-/* Names one's own newest decision on the comment where none is named. */
-int
-api_undo(struct request *rq, struct err *err)
+json_t *
+api_undo_args(struct request *rq, struct err *err)
 {
 	json_t		*args = api_args(rq, "comment", rq->param[0], err);
 	struct stmt	*s;
 
-	if (args == NULL)
-		return -1;
-	if (json_object_get(args, "decision") == NULL) {
-		s = db_query(rq->db, "SELECT d.id FROM decision d JOIN "
-		    "comment c ON c.thread = d.thread AND c.num = d.comment "
-		    "WHERE c.id = ? AND d.account = ? ORDER BY d.num DESC "
-		    "LIMIT 1", "si", rq->param[0], rq->who.actor.account);
-		if (stmt_step(s) == 1)
-			json_object_set_new(args, "decision",
-			    json_string(stmt_text(s, 0)));
-		if (stmt_done(s, err) != 0) {
-			json_decref(args);
-			return -1;
-		}
-	}
-	return request_submit(rq, "decide.undo", args, api_decided, err);
+	if (args == NULL || json_object_get(args, "decision") != NULL)
+		return args;
+	s = db_query(rq->db, "SELECT d.id FROM decision d JOIN comment c ON "
+	    "c.thread = d.thread AND c.num = d.comment WHERE c.id = ? AND "
+	    "d.account = ? ORDER BY d.num DESC LIMIT 1", "si", rq->param[0],
+	    rq->who.actor.account);
+	if (stmt_step(s) == 1)
+		json_object_set_new(args, "decision",
+		    json_string(stmt_text(s, 0)));
+	if (stmt_done(s, err) == 0)
+		return args;
+	json_decref(args);
+	return NULL;
+}
+
+int
+api_undo(struct request *rq, struct err *err)
+{
+	json_t	*args = api_undo_args(rq, err);
+
+	return args == NULL ? -1 : request_submit(rq, "decide.undo", args,
+	    api_decided, err);
 }
 
 /* ---- batches ---- */

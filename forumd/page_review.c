@@ -230,6 +230,26 @@ page_review_items(struct request *rq, struct html_page *p, json_t *items,
 		    "review.empty"));
 }
 
+/* After a decision sent without a script: a button that takes it back. */
+static void
+page_review_decided(struct request *rq, struct html_page *p, const char *id)
+{
+	struct buf		action = BUF_INIT;
+	struct html_form	f = { .id = "undo", .class = "mode" };
+
+	buf_adds(&action, "/review/");
+	buf_url(&action, id, strlen(id));
+	buf_adds(&action, "/undo");
+	f.action = buf_str(&action);
+	html_form_begin(&rq->out, p, &f);
+	html_tr(&rq->out, p->locale, "review.decided");
+	buf_addc(&rq->out, ' ');
+	html_button(&rq->out, tr(p->locale, "review.undo"), NULL, NULL,
+	    "quiet");
+	html_form_end(&rq->out);
+	buf_free(&action);
+}
+
 static int
 page_review_show(struct request *rq, const char *only,
     const struct err *refused, struct err *err)
@@ -241,8 +261,10 @@ page_review_show(struct request *rq, const char *only,
 	struct buf		 b = BUF_INIT, next = BUF_INIT;
 	json_t			*made;
 	const char		*after;
+	char			 decided[ID_MAX];
 
-	if (api_queue_ask(rq, &q, err) != 0)
+	if (api_queue_ask(rq, &q, err) != 0 || request_param(rq, "decided",
+	    decided, sizeof(decided), err) < 0)
 		return -1;
 	q.limit = only != NULL ? 500 : PAGE_ITEMS;
 	if (api_queue_write(rq, &q, &b, err) != 0) {
@@ -255,6 +277,8 @@ page_review_show(struct request *rq, const char *only,
 	p.script = "review.js";
 	page_begin(rq, &p);
 	html_review_begin(&rq->out, &p, words[q.state]);
+	if (decided[0] != '\0')
+		page_review_decided(rq, &p, decided);
 	page_review_items(rq, &p, json_object_get(made, "items"), refused,
 	    only);
 	if ((after = page_review_str(made, "next")) != NULL && only == NULL) {
@@ -293,10 +317,36 @@ page_review_again(struct request *rq, struct err *err)
 static int
 page_review_done(struct request *rq, struct command *cmd, struct err *err)
 {
+	struct buf	b = BUF_INIT;
+
 	(void)err;
-	request_redirect(rq, json_object_get(cmd->result, "appeal") != NULL ?
-	    "/review?state=appealed" : "/review?state=all");
+	if (json_object_get(cmd->result, "appeal") != NULL) {
+		request_redirect(rq, "/review?state=appealed");
+		return 0;
+	}
+	buf_adds(&b, "/review?state=all&decided=");
+	buf_url(&b, rq->param[0], strlen(rq->param[0]));
+	request_redirect(rq, buf_str(&b));
+	buf_free(&b);
 	return 0;
+}
+
+static int
+page_review_undone(struct request *rq, struct command *cmd, struct err *err)
+{
+	(void)cmd, (void)err;
+	request_redirect(rq, "/review?state=all");
+	return 0;
+}
+
+/* Takes one's decision back while that is possible. */
+int
+page_review_undo(struct request *rq, struct err *err)
+{
+	json_t	*args = api_undo_args(rq, err);
+
+	return args == NULL ? -1 : request_submit(rq, "decide.undo", args,
+	    page_review_undone, err);
 }
 
 int
