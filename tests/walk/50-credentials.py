@@ -5,7 +5,7 @@ factor is told, confirmed, asked for, used once, taken away; bearer tokens
 are made, listed, revoked, and make no tokens; a guest's author key is
 rotated and revoked; notices are marked as read, the private feed; the
 account link as JSON and its end; a guest erases with a word; the page of a
-statement; forms with Origin null.
+statement; where signing in leads; forms with Origin null.
 """
 
 import hmac
@@ -143,6 +143,16 @@ def walk():
     h = f.post("t1", "Another guest's.", name="Gil Guest")["client"]
     equal(h.delete("/api/v1/me/author-key").status, 200, "revoked")
     equal(h.get("/api/v1/me").status, 401, "nobody's now")
+
+    # Signing in leads on, but never off the site.
+    for to, where in (("/t/t1", "/t/t1"), ("//evil.example/", "/"),
+                      ("https://evil.example/", "/"), ("/\\evil.example", "/"),
+                      ("/a\r\nSet-Cookie: x=y", "/"), ("", "/")):
+        r = f.browser().form("/sign-in", {
+            "name": "Sam Stranger", "password": stranger.password,
+            "next": to})
+        equal((r.status, r.headers.get("location")), (303, where),
+              "on to %r" % to)
 
     # A browser sends Origin: null with a form of a page without referrer.
     own = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
