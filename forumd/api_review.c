@@ -100,8 +100,12 @@ api_undo_args(struct request *rq, struct err *err)
 	if (stmt_step(s) == 1)
 		json_object_set_new(args, "decision",
 		    json_string(stmt_text(s, 0)));
-	if (stmt_done(s, err) == 0)
-		return args;
+	if (stmt_done(s, err) == 0) {
+		if (json_object_get(args, "decision") != NULL)
+			return args;
+		err_set(err, ERR_NOT_FOUND, NULL,
+		    "There is no decision of yours on it");
+	}
 	json_decref(args);
 	return NULL;
 }

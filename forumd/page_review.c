@@ -205,7 +205,8 @@ page_review_keep(struct request *rq, struct page_item *pi,
 	pi->item.error = refused->text;
 }
 
-static void
+/* How many there were. */
+static size_t
 page_review_items(struct request *rq, struct html_page *p, json_t *items,
     const struct err *refused, const char *only)
 {
@@ -228,6 +229,7 @@ page_review_items(struct request *rq, struct html_page *p, json_t *items,
 	if (shown == 0)
 		html_elem(&rq->out, "p", "empty", tr(p->locale,
 		    "review.empty"));
+	return shown;
 }
 
 /* After a decision sent without a script: a button that takes it back. */
@@ -262,6 +264,7 @@ page_review_show(struct request *rq, const char *only,
 	json_t			*made;
 	const char		*after;
 	char			 decided[ID_MAX];
+	size_t			 shown;
 
 	if (api_queue_ask(rq, &q, err) != 0 || request_param(rq, "decided",
 	    decided, sizeof(decided), err) < 0)
@@ -279,8 +282,8 @@ page_review_show(struct request *rq, const char *only,
 	html_review_begin(&rq->out, &p, words[q.state]);
 	if (decided[0] != '\0')
 		page_review_decided(rq, &p, decided);
-	page_review_items(rq, &p, json_object_get(made, "items"), refused,
-	    only);
+	shown = page_review_items(rq, &p, json_object_get(made, "items"),
+	    refused, only);
 	if ((after = page_review_str(made, "next")) != NULL && only == NULL) {
 		buf_addf(&next, "/review?state=%s&after=%s", words[q.state],
 		    after);
@@ -291,7 +294,8 @@ page_review_show(struct request *rq, const char *only,
 	page_end(rq, &p);
 	json_decref(made);
 	buf_free(&b);
-	return 0;
+	/* What does not wait (any more) has no form to be shown again. */
+	return refused != NULL && shown == 0 ? -1 : 0;
 }
 
 int
