@@ -24,7 +24,7 @@ def walk():
     problem(reader.post("/api/v1/threads", dict(good, slug="x")), 403,
             "role_required", "a reader opens no thread")
     r = e.post("/api/v1/threads", dict(good, url="https://news.example/a/9"))
-    check(r.status in (409, 422), "a slug is used once", r)
+    problem(r, 409, "slug_taken", "a slug is used once")
     wrong = [("slug", ""), ("slug", "a/b"), ("slug", "x" * 300), ("slug", 7),
              ("slug", None), ("title", ""), ("title", "x" * 5000),
              ("url", "javascript:alert(1)"), ("url", "not a url"),
