@@ -69,9 +69,9 @@ def load(f, slug, n, connections=64):
         before = f.counts(slug)["posted"]
         if left < 300:
             for i in range(left):
-                f.post(slug, "A comment of some length, number %d. " % i +
-                       "It says this and that about the article. " * 9,
-                       who=f.reader)
+                f.reader.comment(slug, "A comment of some length, number "
+                                 "%d. " % i + "It says this and that about "
+                                 "the article. " * 9)
             return
         wrk(f.server.url, connections, "-s", lua,
             seconds=max(1, min(30, left // 8000)))
@@ -296,6 +296,47 @@ def bench_start(lib):
           "after %.0f ms; resident %.1f MiB after the load, %.1f MiB after "
           "the start" % (posted, size >> 20, 1e3 * ready, 1e3 * first,
                          rss / 1024, f.server.rss_kib() / 1024))
+    f.server.stop()
+
+
+def asked(fn, rounds=20):
+    """Milliseconds of a question, the median of some rounds."""
+    took = []
+    for i in range(rounds):
+        t = time.monotonic()
+        r = fn(i)
+        took.append(1e3 * (time.monotonic() - t))
+        if r.status != 200:
+            raise SystemExit("bench: %s" % r)
+    return sorted(took)[rounds // 2]
+
+
+def bench_queue(lib):
+    """The moderators' queue with 10,000 items, and a claim."""
+    n = int(os.environ.get("BENCH_QUEUE", "10000"))
+    f = forum(lib)
+    f.thread("h", mode="all_held")
+    load(f, "h", n)
+    items = f.mod.get("/api/v1/review?state=held&limit=25").json()["items"]
+    api = asked(lambda i: f.mod.get("/api/v1/review?state=held&limit=25"))
+    page = asked(lambda i: f.mod.get("/review?state=held"))
+    claim = asked(lambda i: f.mod.post("/api/v1/review/%s/claim" %
+                                       items[i]["comment"]["id"], {}))
+    print("queue: %d held: 25 items as JSON %.1f ms, the page %.1f ms, a "
+          "claim %.1f ms" % (f.counts("h")["held"], api, page, claim))
+    f.server.stop()
+
+
+def bench_stats(lib):
+    """Figures over all comments; BENCH_STATS says how many there are."""
+    n = int(os.environ.get("BENCH_STATS", "100000"))
+    f = forum(lib)
+    load(f, "t1", n)
+    took = {p: asked(lambda i: f.editor.get("/api/v1/stats/" + p))
+            for p in ("site", "threads/t1", "moderation")}
+    took["desk"] = asked(lambda i: f.editor.get("/desk"))
+    print("stats: %d comments: %s" % (f.counts()["posted"], ", ".join(
+        "%s %.1f ms" % kv for kv in took.items())))
     f.server.stop()
 
 
