@@ -85,6 +85,8 @@ uint64_t	 conn_stream(struct conn *c, const char *head, size_t head_len,
  * it was so far behind that it was dropped now (gone has been called). */
 int		 conn_stream_send(struct loop *loop, uint64_t number,
 		    struct conn_bytes *b);
+/* Bytes of it that the client has not taken yet. */
+size_t		 conn_stream_waiting(struct loop *loop, uint64_t number);
 /* Closes it once all is sent. */
 void		 conn_stream_close(struct loop *loop, uint64_t number);
 

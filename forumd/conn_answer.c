@@ -289,6 +289,14 @@ conn_stream_send(struct loop *loop, uint64_t number, struct conn_bytes *b)
 	return c->state == CONN_STREAM ? 0 : -1;
 }
 
+size_t
+conn_stream_waiting(struct loop *loop, uint64_t number)
+{
+	struct conn *c = conn_find(loop, number, CONN_STREAM);
+
+	return c == NULL || c->out == NULL ? 0 : c->out->bytes;
+}
+
 void
 conn_stream_close(struct loop *loop, uint64_t number)
 {

@@ -7,7 +7,7 @@
  * one who came back (an older lot may hold what has gone since, so none is
  * kept). Passes are sliced: so many sends a turn, the rest by a timer,
  * so that ten thousand listeners do not stop the loop. A listener that reads
- * too slowly is dropped by its connection and comes back with its last id.
+ * slowly is not sent more until it has read: nothing piles up for it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +151,8 @@ live_comments(struct buf *out, struct db *db, const struct view *v,
 	return 0;
 }
 
-/* One lot: what happened after from; *to is how far it got. */
+/* One lot: what happened after from; *to is how far it got. 1 where there is
+ * more, 0, or -1. */
 static int
 live_make(struct live_channel *ch, struct db *db, int64_t from, int64_t *to,
     struct buf *out)
@@ -160,7 +161,7 @@ live_make(struct live_channel *ch, struct db *db, int64_t from, int64_t *to,
 	struct view		 v;
 	struct view_thread	 t;
 	struct err		 err;
-	int			 rc;
+	int			 rc, more = 0;
 
 	memset(&err, 0, sizeof(err));
 	rules = house_get(ch->live->shard->server->house);
@@ -171,7 +172,8 @@ live_make(struct live_channel *ch, struct db *db, int64_t from, int64_t *to,
 		rc = view_changed(&v, ch->thread, from, ROWS, &err);
 	if (rc == 0) {
 		*to = live_comments(out, db, &v, from);
-		if (*to == 0)
+		more = *to != 0;
+		if (!more)
 			*to = t.t.version;
 		live_event(out, "counts", *to);
 		view_counts_json(out, &t);
@@ -180,7 +182,7 @@ live_make(struct live_channel *ch, struct db *db, int64_t from, int64_t *to,
 	db_rollback(db);
 	view_free(&v);
 	house_put(&rules);
-	return rc != 0 || buf_failed(out) ? -1 : 0;
+	return rc != 0 || buf_failed(out) ? -1 : more;
 }
 
 /* ---- listeners ---- */
@@ -211,6 +213,15 @@ live_send(struct listener *l, struct conn_bytes *bytes)
 	    bytes) == 0;
 }
 
+/* Has it yet to read what it was sent last? Then it gets no more, but stays
+ * behind and is brought on from the tables later. */
+static bool
+live_busy(const struct listener *l)
+{
+	return conn_stream_waiting(l->channel->live->shard->loop,
+	    l->number) > 0;
+}
+
 /* Brings one listener on by one lot; false where it is no more. */
 static bool
 live_forward(struct listener *l)
@@ -226,7 +237,7 @@ live_forward(struct listener *l)
 		return live_send(l, ch->lot.bytes);
 	}
 	l->back = false;
-	if (live_make(ch, ch->live->shard->db, l->seen, &to, &b) == 0 &&
+	if (live_make(ch, ch->live->shard->db, l->seen, &to, &b) >= 0 &&
 	    (bytes = conn_bytes_new(b.data, b.len)) != NULL) {
 		l->seen = to > l->seen ? to : ch->seen;
 		alive = live_send(l, bytes);
@@ -247,12 +258,13 @@ live_look(struct live_channel *ch)
 	struct live_lot		*lot = &ch->lot;
 	struct buf		 b = BUF_INIT;
 	int64_t			 to = ch->seen;
+	int			 more;
 
 	ch->mark = versions_thread(s->versions, ch->thread);
+	more = live_make(ch, ch->live->shard->db, ch->seen, &to, &b);
+	ch->due = more > 0;
 	ch->at = clock_mono_ms();
-	ch->due = false;
-	if (live_make(ch, ch->live->shard->db, ch->seen, &to, &b) == 0 &&
-	    to > ch->seen) {
+	if (more >= 0 && to > ch->seen) {
 		conn_bytes_free(&lot->bytes);
 		lot->bytes = conn_bytes_new(b.data, b.len);
 		lot->from = ch->seen;
@@ -273,7 +285,8 @@ live_pass_channel(struct live_channel *ch, int *budget)
 			ch->scan = 0;
 		if (ch->n == 0)
 			return false;
-		if (ch->list[ch->scan]->seen >= ch->seen) {
+		if (ch->list[ch->scan]->seen >= ch->seen ||
+		    live_busy(ch->list[ch->scan])) {
 			ch->scan++;
 			continue;
 		}
@@ -324,8 +337,8 @@ live_run(struct loop *loop, void *arg)
 		if (ch->due && now - ch->at >= PAUSE_MS)
 			live_look(ch);
 		later = later || ch->due;
-		again = live_pass_channel(ch, &budget) || live_behind(ch) ||
-		    again;
+		again = live_pass_channel(ch, &budget) || again;
+		later = later || live_behind(ch);
 		at = &ch->next;
 	}
 	if (again || later)
