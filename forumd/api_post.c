@@ -7,6 +7,7 @@
 
 #include "forumd/api.h"
 #include "forumd/handlers.h"
+#include "forumd/settings.h"
 #include "moderation/post.h"
 
 static const char *
@@ -103,10 +104,59 @@ api_comment_done(struct request *rq, struct command *cmd, struct err *err)
 	return rc;
 }
 
+/* Is it an article of a site that may open threads by first comments? */
+static bool
+api_article_known(const struct request *rq, const char *url)
+{
+	const char	*site;
+	size_t		 i, n;
+
+	for (i = 0; (site = settings_item(rq->server->set, "sites", i)) !=
+	    NULL; i++) {
+		n = strlen(site);
+		if (strncmp(url, site, n) == 0 &&
+		    (url[n] == '/' || url[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static int
+api_article_opened(struct request *rq, struct command *cmd, struct err *err)
+{
+	(void)cmd;
+	return api_comment_post(rq, err);
+}
+
+/* A first comment that names its article ("url", "title") opens the thread;
+ * 0 where the thread is there already, or this is no such case. */
+static int
+api_article_open(struct request *rq, struct err *err)
+{
+	struct thread_row	 row;
+	const char		*url, *title;
+
+	if (lookup_thread(rq->db, rq->param[0], &row, NULL) == 0 ||
+	    !json_is_object(rq->body) ||
+	    (url = request_field(rq, "url")) == NULL ||
+	    !api_article_known(rq, url))
+		return 0;
+	if ((title = request_field(rq, "title")) == NULL)
+		title = rq->param[0];
+	return request_submit_system(rq, "thread.open", json_pack(
+	    "{s:s, s:s, s:s}", "slug", rq->param[0], "title", title, "url",
+	    url), api_article_opened, err);
+}
+
 int
 api_comment_post(struct request *rq, struct err *err)
 {
-	json_t	*args = api_args(rq, "thread", rq->param[0], err);
+	json_t	*args;
+	int	 rc;
+
+	if ((rc = api_article_open(rq, err)) != 0)
+		return rc;
+	args = api_args(rq, "thread", rq->param[0], err);
 
 	return args == NULL ? -1 : request_submit(rq, "comment.post", args,
 	    api_comment_done, err);

@@ -375,6 +375,8 @@ request_done(struct loop *loop, void *arg)
 		}
 		rq->rc = rq->then(rq, rq->cmd, &err);
 		db_rollback(rq->db);
+		if (rq->rc == REQUEST_WAIT)
+			return;		/* a second command */
 	}
 	request_finish(rq, rq->rc, &err);
 }
@@ -465,21 +467,49 @@ request_key(struct request *rq, struct err *err)
 	return 0;
 }
 
+/* Makes rq->cmd; the one before it, if any, is done with. */
+static int
+request_command(struct request *rq, const char *kind,
+    const struct actor *actor, json_t *args, request_then *then,
+    struct err *err)
+{
+	const struct command_kind	*k = commands_find(kind);
+
+	command_free(&rq->cmd);
+	rq->cmd = k == NULL ? NULL : command_new(k, actor, args);
+	if (rq->cmd == NULL)
+		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
+	rq->cmd->done = request_committed;
+	rq->cmd->arg = rq;
+	rq->then = then;
+	return 0;
+}
+
+int
+request_submit_system(struct request *rq, const char *kind, json_t *args,
+    request_then *then, struct err *err)
+{
+	struct actor	actor;
+
+	memset(&actor, 0, sizeof(actor));
+	actor.kind = ACTOR_SYSTEM;
+	if (request_command(rq, kind, &actor, args, then, err) != 0 ||
+	    writer_submit(rq->server->writer, rq->cmd, err) != 0)
+		return -1;
+	request_wait(rq);
+	return REQUEST_WAIT;
+}
+
 int
 request_submit(struct request *rq, const char *kind, json_t *args,
     request_then *then, struct err *err)
 {
-	const struct command_kind	*k = commands_find(kind);
-
-	rq->cmd = k == NULL ? NULL : command_new(k, &rq->who.actor, args);
-	if (rq->cmd == NULL)
-		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
-	if (k->roles != 0 && (rq->who.actor.roles & k->roles) == 0)
+	if (request_command(rq, kind, &rq->who.actor, args, then, err) != 0)
+		return -1;
+	if (rq->cmd->kind->roles != 0 &&
+	    (rq->who.actor.roles & rq->cmd->kind->roles) == 0)
 		return err_set(err, ERR_ROLE_REQUIRED, NULL,
 		    "This needs another role than yours");
-	rq->cmd->done = request_committed;
-	rq->cmd->arg = rq;
-	rq->then = then;
 	if (request_key(rq, err) != 0)
 		return -1;
 	if (commands_slow(rq->server->house, rq->cmd)) {
@@ -533,7 +563,8 @@ request_csrf(struct request *rq, struct err *err)
 	struct http_span	 token;
 	const char		*field = request_field(rq, "csrf");
 
-	if (!request_unsafe(rq))
+	/* What any site may ask changes nothing, POST or not. */
+	if (!request_unsafe(rq) || (rq->route->flags & ROUTE_CORS))
 		return 0;
 	from.origin = request_header(rq, "origin");
 	from.fetch_site = request_header(rq, "sec-fetch-site");

@@ -108,6 +108,10 @@ extern const struct route routes[];
  * -1. */
 int	request_submit(struct request *rq, const char *kind, json_t *args,
 	    request_then *then, struct err *err);
+/* The same in the house's own name, without idempotency: for what a request
+ * brings about beside what it asks. `then` may submit the next one. */
+int	request_submit_system(struct request *rq, const char *kind,
+	    json_t *args, request_then *then, struct err *err);
 /* Runs work on a worker's thread with the worker's connection in rq->db. */
 int	request_work(struct request *rq, request_handler *work,
 	    struct err *err);
