@@ -57,6 +57,18 @@ api_thread(struct request *rq, struct err *err)
 	return rc;
 }
 
+/* A browser asks before it lets a news page's script post JSON here. */
+int
+api_counts_ask(struct request *rq, struct err *err)
+{
+	(void)err;
+	rq->status = 204;
+	buf_adds(&rq->head, "Access-Control-Allow-Methods: POST\r\n"
+	    "Access-Control-Allow-Headers: Content-Type\r\n"
+	    "Access-Control-Max-Age: 86400\r\n");
+	return 0;
+}
+
 /* Visible counts for the article addresses of the body, in their order. */
 int
 api_counts(struct request *rq, struct err *err)

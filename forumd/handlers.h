@@ -19,7 +19,7 @@
 #include "forumd/request.h"
 
 /* api_threads.c */
-request_handler	api_threads, api_thread, api_counts;
+request_handler	api_threads, api_thread, api_counts, api_counts_ask;
 request_handler	api_policy, api_policy_one;
 /* api_comments.c */
 request_handler	api_comments, api_comment, api_comment_receipt;

@@ -29,6 +29,8 @@ const struct route routes[] = {
 	    LIMIT_READ, "the house rules in force", "" },
 	{ HTTP_POST, "/api/v1/counts", api_counts, ROUTE_CORS, LIMIT_READ,
 	    "visible counts of article addresses", "bad_json invalid_field" },
+	{ HTTP_OPTIONS, "/api/v1/counts", api_counts_ask, ROUTE_CORS,
+	    LIMIT_READ, "what another site's script may send", "" },
 	{ HTTP_POST, "/api/v1/accounts", api_account_create, 0, LIMIT_COUNT,
 	    "signs a member up", "bad_json invalid_field name_taken "
 	    "role_required rate_limited csrf" },

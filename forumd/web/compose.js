@@ -63,7 +63,6 @@ async function tell(data) {
 			el('a', { href: url, download: `${comment.id}.tlog-proof` }, t('receipt.download'))));
 	}
 	if (author_key) {
-		rememberKey(author_key);
 		box.append(el('p', {}, `${t('post.key')} `, el('a',
 			{ href: `/keep?next=/c/${comment.id}#key=${author_key}`, target: '_blank' }, comment.id)));
 	}
@@ -82,6 +81,7 @@ async function post(form, onPosted) {
 	f.body.value = '';
 	form.querySelector('[data-preview]').replaceChildren();
 	loadDraft(form);
+	if (a.data.author_key) rememberKey(a.data.author_key);
 	await onPosted(a.data.comment, form);
 	await tell(a.data);
 }

@@ -21,15 +21,16 @@ const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** Starts Chromium; the caller closes it. */
-export function browser() {
+export function browser(...more) {
 	return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-		headless: true, args: flags });
+		headless: true, args: [...flags, ...more] });
 }
 
 /** A running daemon on a data directory of its own. */
 export class Forum {
 	static async start(...settings) {
 		const f = new Forum();
+		f.seeds = join(here, '../../seeds');
 		f.data = mkdtempSync(join(tmpdir(), 'forumd-browser-'));
 		f.process = spawn(join(build, 'forumd'), ['--data', f.data, '--listen', '127.0.0.1:0',
 			'--set', 'limits=off', '--set', 'staff_code=off', '--set', `model=${join(here, '../../conf/abuse.model')}`,
