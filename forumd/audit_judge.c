@@ -198,6 +198,7 @@ audit_judge_outcome(struct audit_comment *c, uint64_t index,
 		c->flags |= AUDIT_FLAG_REMOVED | AUDIT_FLAG_EVER;
 		c->flags &= (uint8_t)~AUDIT_FLAG_HELD;
 		c->decision = index;
+		c->part = 0;
 	} else if (audit_value_is(action, "restore") ||
 	    audit_value_is(action, "approve")) {
 		c->flags &= (uint8_t)~(AUDIT_FLAG_HELD | AUDIT_FLAG_REMOVED);
@@ -288,13 +289,45 @@ audit_judge_on_decision(struct audit_rules *r, const struct audit_leaf *l,
 	return (check);
 }
 
+/* Each comment of a batch has a decision of its own behind the first: the
+ * words are the same, their commitments are not. One for all will do. */
+static enum audit_check
+audit_judge_batch_parts(struct audit_rules *r, const struct audit_leaf *l,
+    struct err *err)
+{
+	struct audit_value	 ref = audit_leaf_get(l, "ref"),
+				 v = audit_leaf_get(l, "explanation");
+	struct audit_decision	*d, part = r->decision[r->decisions - 1];
+	bool			 own = v.p != NULL &&
+	    audit_leaf_next(l, "explanation", &v);
+
+	for (; audit_leaf_next(l, "ref", &ref); r->decisions++) {
+		d = AUDIT_ROOM(r, decision, decisions);
+		if (d == NULL)
+			return (audit_judge_no_memory(err));
+		r->decision = d;
+		if (own && v.p == NULL)
+			return (audit_judge_bad(err, AUDIT_FORM,
+			    "not one explanation for each comment"));
+		if (own)
+			crypto_hex_decode(part.explanation.b, v.p, v.len);
+		d[r->decisions] = part;
+		if (own && !audit_leaf_next(l, "explanation", &v))
+			v.p = NULL;
+	}
+	return (!own || v.p == NULL ? AUDIT_SOUND : audit_judge_bad(err,
+	    AUDIT_FORM, "more explanations than comments"));
+}
+
 static enum audit_check
 audit_judge_on_batch(struct audit_rules *r, const struct audit_leaf *l,
     struct err *err)
 {
 	struct audit_value	 first = audit_leaf_get(l, "ref"), v = first;
 	struct audit_value	 action = audit_leaf_get(l, "action");
+	struct audit_comment	*c;
 	enum audit_check	 check;
+	uint32_t		 part = 0;
 
 	if (!audit_judge_action_known(l))
 		return (audit_judge_bad(err, AUDIT_FORM, "unknown action"));
@@ -307,12 +340,15 @@ audit_judge_on_batch(struct audit_rules *r, const struct audit_leaf *l,
 			    "it names no accepted comment"));
 	} while (audit_leaf_next(l, "ref", &v));
 	check = audit_judge_decide(r, l, UINT32_MAX, err);
+	if (check == AUDIT_SOUND)
+		check = audit_judge_batch_parts(r, l, err);
 	if (check != AUDIT_SOUND)
 		return (check);
 	v = first;
 	do {
-		audit_judge_outcome(audit_rules_comment(r,
-		    audit_value_number(&v)), r->n, &action);
+		c = audit_rules_comment(r, audit_value_number(&v));
+		audit_judge_outcome(c, r->n, &action);
+		c->part = part++;
 	} while (audit_leaf_next(l, "ref", &v));
 	return (AUDIT_SOUND);
 }

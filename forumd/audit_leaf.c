@@ -13,12 +13,12 @@
 
 #define AUDIT_LEAF_FIRST	"forumd/entry/v1\n"
 #define AUDIT_LEAF_MAX		65535
-#define AUDIT_LEAF_DECISION						       \
+#define AUDIT_LEAF_DECISION(explanation)				       \
 	{ "action", "w!" }, { "clause", "w" }, { "category", "w*" },	       \
 	{ "keyword", "w*" }, { "source", "w" },				       \
 	{ "automated-detection", "w" }, { "automated-decision", "w" },	       \
 	{ "policy", "h!" }, { "model", "w" }, { "ruleset", "w" },	       \
-	{ "decider", "w!" }, { "explanation", "h" }
+	{ "decider", "w!" }, { "explanation", explanation }
 #define AUDIT_LEAF_HELD							       \
 	{ "ref", "i!" }, { "version", "n!" }, { "clause", "w" },	       \
 	{ "automated-detection", "w" }, { "automated-decision", "w" },	       \
@@ -54,7 +54,7 @@ static const struct audit_leaf_row {
 [AUDIT_COMMENT_HELD] = { "comment.held", { AUDIT_LEAF_HELD } },
 [AUDIT_COMMENT_PUBLISHED] = { "comment.published", { AUDIT_LEAF_HELD } },
 [AUDIT_DECISION] = { "decision",
-	{ { "ref", "i!" }, { "version", "n" }, AUDIT_LEAF_DECISION,
+	{ { "ref", "i!" }, { "version", "n" }, AUDIT_LEAF_DECISION("h"),
 	  { "reverses", "i" } } },
 [AUDIT_COMMENT_WITHDRAWN] = { "comment.withdrawn",
 	{ { "ref", "i!" }, { "by", "w!" }, { "clause", "w" } } },
@@ -71,7 +71,8 @@ static const struct audit_leaf_row {
 	{ { "ref", "i!" }, { "upheld", "t*" }, { "rejected", "t*" } } },
 [AUDIT_SANCTION] = { "sanction", { AUDIT_LEAF_SANCTION } },
 [AUDIT_SANCTION_ENDED] = { "sanction.ended", { AUDIT_LEAF_SANCTION } },
-[AUDIT_BATCH] = { "batch", { { "ref", "i!*" }, AUDIT_LEAF_DECISION } },
+[AUDIT_BATCH] = { "batch",
+	{ { "ref", "i!*" }, AUDIT_LEAF_DECISION("h*") } },
 [AUDIT_KEY_ROTATED] = { "key.rotated",
 	{ { "old", "w!" }, { "new", "w!" } } },
 };

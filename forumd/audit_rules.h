@@ -27,6 +27,7 @@ struct audit_comment {
 	uint32_t	thread;
 	uint32_t	version;
 	uint32_t	seen;		/* for whoever crawls */
+	uint32_t	part;		/* of a batch's decision */
 	uint8_t		flags;
 };
 

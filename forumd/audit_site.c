@@ -13,7 +13,8 @@
 #include "forumd/audit_site.h"
 #include "storage/base/fetch.h"
 
-#define AUDIT_SITE_TRIES	5
+#define AUDIT_SITE_TRIES	40	/* while it grows */
+#define AUDIT_SITE_STILL	6	/* a head may be a second late */
 #define AUDIT_SITE_MAX		(64 * 1024 * 1024)
 #define AUDIT_SITE_PAGE		"limit=500"
 
@@ -160,7 +161,7 @@ audit_site_tombstone(struct audit_visit *v, const char *id,
 	else if (policy == NULL || strcmp(audit_site_str(stone,
 	    "policy_digest"), policy) != 0)
 		wrong = "policy_digest";
-	else if (!d->redacted && !audit_site_explained(stone, d))
+	else if (!d->redacted && !audit_site_explained(stone, d + c->part))
 		wrong = "explanation";
 	if (wrong != NULL)
 		audit_report_fail(v->report, AUDIT_TOMBSTONES,
@@ -345,16 +346,17 @@ audit_site_merge(struct audit_report *to, struct audit_report *from)
 
 /* Follows the record; true where trying again makes sense. */
 static bool
-audit_site_catch_up(const struct audit_site *s, int try)
+audit_site_catch_up(const struct audit_site *s, int try, int *still)
 {
-	struct timespec	pause = { 0, 200 * 1000 * 1000 };
+	struct timespec	pause = { 0, 250 * 1000 * 1000 };
 	int		grew = audit_log_follow(s->log);
 
 	if (grew < 0 || try >= AUDIT_SITE_TRIES)
 		return (false);
-	if (grew == 0 && try > 1)
+	*still = grew > 0 ? 0 : *still + 1;
+	if (*still > AUDIT_SITE_STILL)
 		return (false);
-	if (grew == 0)		/* finished pages may be a moment old */
+	if (grew == 0)
 		nanosleep(&pause, NULL);
 	audit_rules_tally(s->rules);
 	return (true);
@@ -367,7 +369,7 @@ audit_site_thread(const struct audit_site *s, struct fetch *f,
 	struct audit_report	found;
 	struct audit_visit	v = { s, f, &found, NULL, 0, 0 };
 	bool			again;
-	int			try = 0;
+	int			try = 0, still = 0;
 
 	do {
 		audit_report_init(&found);
@@ -379,7 +381,7 @@ audit_site_thread(const struct audit_site *s, struct fetch *f,
 		else
 			audit_site_visit(&v, slug);
 		again = audit_report_code(&found) != 0 &&
-		    audit_site_catch_up(s, ++try);
+		    audit_site_catch_up(s, ++try, &still);
 		if (!again)
 			audit_site_merge(s->report, &found);
 		audit_report_free(&found);

@@ -44,7 +44,7 @@ KINDS = {
     "flags.decided": "ref!i upheld*t rejected*t",
     "sanction": SANCTION,
     "sanction.ended": SANCTION,
-    "batch": "ref!*i " + DECISION,
+    "batch": "ref!*i " + DECISION.replace("explanation=", "explanation*"),
     "key.rotated": "old! new!",
 }
 COMMENT_REF = {"comment.edited", "comment.held", "comment.published",
