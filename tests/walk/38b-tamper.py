@@ -5,7 +5,8 @@ had seen before; forumd itself (its start check) or forum-audit, with the
 state it kept, must notice.  Then a forum's ordinary life, step by step, with
 an audit after each: none may raise an alarm.
 
-What nobody can see from outside, and what would help:
+What nobody can see from outside, and what would help, is the table BEYOND;
+both tables are printed.
 """
 
 # timeout: 240
@@ -218,10 +219,6 @@ def t_clock(x):
     x.sign()
 
 
-DECISION = ("version 1", "action remove", "clause other", "source own",
-            "automated-detection no", "automated-decision no")
-
-
 def t_never_accepted(x):
     x.add("comment.withdrawn", "ref 0", "by author")
     x.sign()
@@ -333,8 +330,6 @@ TAMPER = (
      sql("UPDATE decision SET decider = 'automatic'"), "tombstones"),
     ("a tombstone under other house rules",
      sql("UPDATE decision SET policy = '%s'" % ("ab" * 32)), "tombstones"),
-    ("house rules that nobody can read any more",
-     sql("DELETE FROM content WHERE ref LIKE 'policy:%'"), "rules"),
     ("a thread hidden", sql("DELETE FROM thread WHERE slug = 't2'"),
      "threads"),
     ("the key swapped", t_key, "head"),
@@ -474,7 +469,7 @@ def honest(f):
         n[0] += 1
         code, failed, out = audit(f.server.url, "state.honest")
         equal((code, failed), (0, []), "%s raises no alarm: %s" %
-              (what, out[-1500:] if code else ""))
+              (what, re.findall(r'"findings":(\[".*?\])', out)))
 
     def api(r, what, *ok):
         check(r.status in (ok or (200, 201)), what, r)
@@ -510,16 +505,14 @@ def honest(f):
     sound("a batch")
     m = f.browser().sign_up("Ulf Uproar")
     mine = f.post("t1", "Ulf was here.", who=m)["comment"]["id"]
-    s = api(f.mod.post("/api/v1/members/%s/sanctions" % m.id, dict(
+    api(f.mod.post("/api/v1/members/%s/sanctions" % m.id, dict(
         why, kind="warn")), "a warning")
     sound("a sanction")
     api(f.mod.post("/api/v1/comments/%s/flags" % mine, {
         "clause": f.clause()}), "a flag")
     f.remove(mine)
     sound("a flag decided")
-    did = f.anon.get("/api/v1/comments/" + bid).json()
-    last = [e for e in log_entries(f.anon) if e.get("kind") == "decision"]
-    d = f.remove(ids and f.post("t1", "Redacted later.")["comment"]["id"])
+    d = f.remove(f.post("t1", "Redacted later.")["comment"]["id"])
     did = (d.get("decision") or d).get("id")
     api(f.admin.post("/api/v1/decisions/%s/redact" % did, {
         "clause": f.clause()}), "a redaction")
@@ -539,8 +532,7 @@ def honest(f):
     api(f.editor.post(mode, {"mode": "closed", "explanation": REASON}),
         "closed")
     sound("a thread closed")
-    f.post("t1", REJECTED, status=201) if False else \
-        f.guest().comment("t1", REJECTED, name="Anna Reader")
+    f.guest().comment("t1", REJECTED, name="Anna Reader")
     sound("a removal by the house rules alone")
     f.server.restart()
     f.anon.close()
@@ -604,7 +596,6 @@ def rotation(f, sound):
     rows = f.anon.get("/ledger/checkpoint").text.strip().split("\n")
     equal(len([r for r in rows if r.startswith("—")]), 1, "one signs")
     sound("the old key retired, a journalist's saved key")
-    shutil.copy("state.honest", "state.swap")
     equal(audit(f.server.url, "state.none")[0], 1,
           "the old key alone, without what was kept, no longer suffices")
 
@@ -630,7 +621,6 @@ def walk():
     for what, helps in BEYOND:
         print("  %s\n      %s" % (what, helps))
     shutil.rmtree("copy", ignore_errors=True)
-    f.server.data = os.path.abspath("data2")
     g = Forum(data=os.path.abspath("data2"))
     with open("vkey", "w") as out:
         out.write(g.anon.get("/ledger/vkey").text)
