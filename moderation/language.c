@@ -86,25 +86,29 @@ static const struct language {
 	    "einen einem einer den dem des mit auf fur von zu im am bei nach "
 	    "aus wie was wer wenn aber oder auch noch nur schon so dass sich "
 	    "war sind haben hat wird werden kann mehr sehr als mich mir dich "
-	    "uns alle immer hier da keine kein man durch uber" },
+	    "uns alle immer hier da keine kein man durch uber halt die du "
+	    "schade danke bitte sei seid bin bist wurde muss soll wieder" },
 	[L_FR] = { "fr", "çêèùëïœÇ",
 	    "le la les des et est une un du de que qui dans pour pas ne je "
 	    "tu il elle nous vous ils elles sur avec ce cette ces son sa ses "
 	    "mais ou donc car si plus par au aux en se sont etre avoir ont "
 	    "fait tout tous comme bien tres cest jai quil meme aussi leur "
-	    "sans faire rien peut" },
+	    "sans faire rien peut ta ton toi moi tais es suis merci "
+	    "jamais toujours encore vraiment ca" },
 	[L_ES] = { "es", "ñ¿¡Ñ",
 	    "el la los las de que y en un una es no por con para se su lo "
 	    "como mas pero sus le ya este si porque esta entre cuando muy "
 	    "sin sobre tambien me hasta hay donde quien desde todo nos "
 	    "todos uno les ni contra otros ese eso ante ellos esto mi antes "
-	    "son fue era ser tiene tu te yo usted nada" },
+	    "son fue era ser tiene tu te yo usted nada eres soy estas estan "
+	    "ellos nosotros puede hacer bien mucho gente pais" },
 	[L_IT] = { "it", "ìòÈ",
 	    "il lo la i gli le di che e un una per non in con del della dei "
 	    "delle si sono ma come da al alla ho hai ha abbiamo hanno questo "
 	    "questa quello anche piu se io tu lui lei noi voi loro essere "
 	    "era mi ti ci vi ne chi cosa perche quando dove tutto tutti "
-	    "molto solo fare nel nella" },
+	    "molto solo fare nel nella sei siamo siete sta fa va cosi bene "
+	    "quando gente suo sua mio tuo" },
 	[L_HU] = { "hu", "őűŐŰ",
 	    "a az es hogy nem is egy ez van volt meg csak de mar ha mint "
 	    "vagy aki ami mert azt ezt en te o mi ti ok nagyon kell lehet "
@@ -184,7 +188,7 @@ language_letters(int point[L_COUNT], const char *text, size_t len,
 	}
 }
 
-void
+bool
 language_of(char out[LANGUAGE_MAX], const struct features *f,
     const char *text, size_t len)
 {
@@ -215,8 +219,10 @@ language_of(char out[LANGUAGE_MAX], const struct features *f,
 	memcpy(out, "und", 4);
 	if (foreign * 2 > words || point[best] < 24 ||
 	    point[best] - second < 12 || point[best] < words * 3)
-		return;
+		return (foreign * 2 <= words && (point[best] == point[L_EN] ||
+		    point[best] == point[L_RO]));
 	memcpy(out, languages[best].code, LANGUAGE_MAX);
+	return (best == L_EN || best == L_RO);
 }
 
 void
@@ -225,5 +231,5 @@ language_guess(char out[LANGUAGE_MAX], const char *text, size_t len)
 	struct features f;
 
 	(void)features_read(&f, text, 0, len);
-	language_of(out, &f, text, len);
+	(void)language_of(out, &f, text, len);
 }

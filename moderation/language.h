@@ -6,6 +6,7 @@
 #ifndef MODERATION_LANGUAGE_H
 #define MODERATION_LANGUAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct features;
@@ -15,8 +16,10 @@ struct features;
 /* Writes the two-letter code or "und" to out; thread-safe, any bytes. */
 void	language_guess(char out[LANGUAGE_MAX], const char *text, size_t len);
 
-/* The same for a text that is already read into a window. */
-void	language_of(char out[LANGUAGE_MAX], const struct features *f,
+/* The same for a text that is already read into a window. False where more
+ * speaks for a language other than English and Romanian than for these, though
+ * it may be too little to name it. */
+bool	language_of(char out[LANGUAGE_MAX], const struct features *f,
 	    const char *text, size_t len);
 
 #endif

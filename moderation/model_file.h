@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define MODEL_MAGIC	"forumAM"	/* and its NUL: 8 bytes */
-#define MODEL_VERSION	1
+#define MODEL_VERSION	2
 #define MODEL_ALIGN	64
 #define MODEL_FILE_MAX	(4u << 20)
 
@@ -35,7 +35,7 @@
 #define MODEL_MIXED	32	/* second layer */
 #define MODEL_LANES	8	/* heads, rounded up */
 #define MODEL_SPAM_SIZE	(1u << 17)
-#define MODEL_VOCABULARY (1u << 18)	/* bits, for each language */
+#define MODEL_VOCABULARY (1u << 19)	/* bits, for each language */
 #define MODEL_LANGUAGES	2		/* "en", "ro" */
 #define MODEL_ROWS_MAX	128		/* rows of a word, at most */
 #define MODEL_FILTER_MAX 8191		/* keeps a filter's sum in 32 bits */

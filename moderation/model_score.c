@@ -455,8 +455,8 @@ model_score(const struct model *m, const char *text, size_t len,
 	do {
 		pos = features_read(&w.f, text, pos, len);
 		if (r->language[0] == '\0') {
-			language_of(r->language, &w.f, text, len);
-			if (strcmp(r->language, "und") == 0)
+			if (language_of(r->language, &w.f, text, len) &&
+			    strcmp(r->language, "und") == 0)
 				model_vocabulary(m, &w.f, text, r);
 		}
 		model_network(m, &w);

@@ -102,7 +102,7 @@ calibrate_all(struct model_scalars *s, const struct train_row *row,
 	if (calibrate_threshold(p, k, s->spam_a, s->spam_b,
 	    TRAIN_HOLD_SPAM, &s->hold_spam) == -1)
 		return (-1);
-	s->hold_spam = fmaxf(s->hold_spam, 0.7f);
+	s->hold_spam = fmaxf(s->hold_spam, 0.5f);
 	return (0);
 }
 

@@ -18,6 +18,7 @@
 #define TRAIN_EPOCHS	4
 #define TRAIN_AVERAGED	2	/* of the passes */
 #define TRAIN_SEED	3
+#define TRAIN_KNOWN	3	/* occurrences that make a word known */
 
 static const struct train_net_options train_options = {
 	.rate = 0.03f, .rate_emb = 0.1f, .dropout = 0.3f,
@@ -95,27 +96,28 @@ fit_docs(struct fit *f)
 	return (train_house_forget(f->doc, f->data.row, f->learn));
 }
 
-/* Words that at least two rows of a language have. */
-static void
+/* Words that occur often enough in a language's rows to be words of it. */
+static int
 fit_vocabulary(struct fit *f)
 {
-	uint8_t		*once;
+	uint8_t		*seen;
 	uint32_t	 b;
-	size_t		 i, t, l, at;
+	size_t		 i, t, l;
 
-	if ((once = calloc(1, sizeof(f->vocabulary))) == NULL)
-		return;
+	seen = calloc(MODEL_LANGUAGES, MODEL_VOCABULARY);
+	if (seen == NULL)
+		return (-1);
 	for (i = 0; i < f->learn; i++) {
 		l = strcmp(f->data.row[i].source->language, "ro") == 0;
 		for (t = 0; t < f->doc[i].ntok; t++) {
-			b = f->doc[i].word[t] % MODEL_VOCABULARY;
-			at = l * MODEL_VOCABULARY / 8 + b / 8;
-			if (once[at] >> (b % 8) & 1)
-				f->vocabulary[at] |= (uint8_t)(1 << b % 8);
-			once[at] |= (uint8_t)(1 << b % 8);
+			b = (uint32_t)l * MODEL_VOCABULARY +
+			    f->doc[i].word[t] % MODEL_VOCABULARY;
+			if (seen[b] < TRAIN_KNOWN && ++seen[b] == TRAIN_KNOWN)
+				f->vocabulary[b / 8] |= (uint8_t)(1 << b % 8);
 		}
 	}
-	free(once);
+	free(seen);
+	return (0);
 }
 
 /* Trains the network. The last passes wander around a good place; their mean
@@ -236,13 +238,12 @@ train_fit(const struct train_config *c, struct err *err)
 		goto out;
 	fprintf(stderr, "%zu rows to learn from, %zu held back\n", f->learn,
 	    f->data.n - f->learn);
-	if (fit_docs(f) == -1) {
+	if (fit_docs(f) == -1 || fit_vocabulary(f) == -1) {
 		err_set(err, ERR_INTERNAL, NULL, "out of memory");
 		goto out;
 	}
 	fit_network(f, net, mean);
 	fit_spam(f);
-	fit_vocabulary(f);
 	rc = fit_write(f, mean, c->out, err);
 out:
 	train_net_free(&net);
