@@ -499,7 +499,7 @@ html_table_begin(struct buf *b, const char *caption,
 {
 	size_t	 i;
 
-	buf_adds(b, "<div class=\"scroll\" role=\"region\" tabindex=\"0\"");
+	buf_adds(b, "<div class=\"scroll\" role=\"group\" tabindex=\"0\"");
 	html_attr(b, "aria-label", caption);
 	buf_adds(b, "><table><caption>");
 	buf_htmls(b, caption);
