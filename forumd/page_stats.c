@@ -600,6 +600,7 @@ page_stats_pooled(struct page_stats *s, const struct stats *v,
 	struct consistency_rate	r;
 	struct buf		*b = &s->rq->out;
 
+	buf_adds(b, "<div>");	/* as narrow as the text around it */
 	html_table_begin(b, tr(s->l, "stats.pooled"), cols, 2);
 	consistency_wilson(&r, v->total[STATS_REMOVED],
 	    v->total[STATS_POSTED]);
@@ -617,6 +618,7 @@ page_stats_pooled(struct page_stats *s, const struct stats *v,
 	    m->total.wait.n >= STATS_MEASURED);
 	html_row_end(b);
 	html_table_end(b);
+	buf_adds(b, "</div>");
 }
 
 static int
