@@ -100,6 +100,22 @@ static const struct audit_case {
 { AUDIT_SOUND, "a batch", { BASE, COMMENT("c2"), "kind batch\n" DAY
     "ref 2\nref 3\naction remove\nclause spam\npolicy " P64
     "\ndecider m-aa\nexplanation " H64 "\n" } },
+{ AUDIT_SOUND, "a batch with words for each", { BASE, COMMENT("c2"),
+    "kind batch\n" DAY "ref 2\nref 3\naction remove\nclause spam\npolicy " P64
+    "\ndecider m-aa\nexplanation " H64 "\nexplanation " P64 "\n" } },
+{ AUDIT_FORM, "a batch with words for some", { BASE, COMMENT("c2"),
+    COMMENT("c3"), "kind batch\n" DAY "ref 2\nref 3\nref 4\naction remove\n"
+    "clause spam\npolicy " P64 "\ndecider m-aa\nexplanation " H64
+    "\nexplanation " P64 "\n" } },
+{ AUDIT_FORM, "a batch with words for none", { BASE, "kind batch\n" DAY
+    "ref 2\naction remove\nclause spam\npolicy " P64 "\ndecider m-aa\n"
+    "explanation " H64 "\nexplanation " P64 "\n" } },
+{ AUDIT_SOUND, "a key rotated twice", { START,
+    "kind key.rotated\n" DAY "old a+1+b\nnew a+2+c\n",
+    "kind key.rotated\n" DAY "old a+2+c\nnew a+3+d\n" } },
+{ AUDIT_ORDER, "a key that follows on another", { START,
+    "kind key.rotated\n" DAY "old a+1+b\nnew a+2+c\n",
+    "kind key.rotated\n" DAY "old a+1+b\nnew a+3+d\n" } },
 { AUDIT_ORDER, "a batch that names no comment", { BASE, "kind batch\n" DAY
     "ref 2\nref 1\naction remove\nclause spam\npolicy " P64
     "\ndecider m-aa\nexplanation " H64 "\n" } },

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "storage/rebuild.h"
+#include "storage/rotation.h"
 #include "storage/store.h"
 #include "storage/writer.h"
 
@@ -313,6 +314,90 @@ START_TEST(turn_dropContent_leavesNoByte)
 }
 END_TEST
 
+/* The file's public half as text. */
+static void
+vkey(const char *name, char out[NOTE_VKEY_MAX])
+{
+	struct ledger_key	key;
+	struct err		err;
+	char			path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	ck_assert_int_eq(ledger_key_load(&key, path, "h/ledger", false, &err),
+	    0);
+	note_vkey_format(&key.verify, out);
+}
+
+static int
+retire(void)
+{
+	struct db	*db;
+	struct err	 err;
+	int		 rc;
+
+	ck_assert_int_eq(store_reader(&db, dir, &err), 0);
+	rc = rotation_retire(dir, "h/ledger", db, &err);
+	db_close(&db);
+	return rc;
+}
+
+#define ROTATIONS "SELECT COUNT(*) FROM leaf WHERE kind = 'key.rotated'"
+/* Signature lines of the newest head. */
+#define SIGNATURES "SELECT length(note) - length(replace(note, '\u2014', '')) " \
+	"FROM head ORDER BY size DESC LIMIT 1"
+
+START_TEST(rotation_begin_isRecordedOnce_thenRetired)
+{
+	struct err	err;
+	char		first[NOTE_VKEY_MAX], old[NOTE_VKEY_MAX],
+			new[NOTE_VKEY_MAX];
+	int		i;
+
+	ck_assert_int_eq(run(&kind_open), 0);
+	vkey("key", first);
+	writer_close(&w);
+	ck_assert_int_eq(rotation_begin(dir, "h/ledger", &err), 0);
+	ck_assert_int_eq(rotation_begin(dir, "h/ledger", &err), -1);
+	ck_assert_int_eq(retire(), -1);		/* not in the record yet */
+	vkey("key", new);
+	vkey("key.old", old);
+	ck_assert_str_eq(first, old);
+	ck_assert_str_ne(new, old);
+	for (i = 0; i < 2; i++) {
+		start();
+		ck_assert_int_eq(number(ROTATIONS), 1);
+		ck_assert_int_eq(number(SIGNATURES), 2);
+		writer_close(&w);
+	}
+	ck_assert_int_eq(retire(), 0);
+	ck_assert_int_eq(retire(), -1);
+	start();
+	ck_assert_int_eq(run(&kind_open), 0);
+	ck_assert_int_eq(number(ROTATIONS), 1);
+	ck_assert_int_eq(number(SIGNATURES), 1);
+}
+END_TEST
+
+START_TEST(rotation_crashBeforeTheNewKey_isNone)
+{
+	struct err	err;
+	char		key[128], old[128];
+
+	ck_assert_int_eq(run(&kind_open), 0);
+	writer_close(&w);
+	snprintf(key, sizeof(key), "%s/key", dir);
+	snprintf(old, sizeof(old), "%s/key.old", dir);
+	ck_assert_int_eq(link(key, old), 0);
+	start();
+	ck_assert_int_eq(number(ROTATIONS), 0);
+	ck_assert_int_eq(number(SIGNATURES), 1);
+	writer_close(&w);
+	ck_assert_int_eq(rotation_begin(dir, "h/ledger", &err), 0);
+	start();
+	ck_assert_int_eq(number(ROTATIONS), 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -331,6 +416,8 @@ main(void)
 	tcase_add_test(tc, rebuild_changedEvent_isRefused);
 	tcase_add_test(tc, writer_open_changedLeaf_refusesPosts);
 	tcase_add_test(tc, turn_dropContent_leavesNoByte);
+	tcase_add_test(tc, rotation_begin_isRecordedOnce_thenRetired);
+	tcase_add_test(tc, rotation_crashBeforeTheNewKey_isNone);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
