@@ -106,16 +106,21 @@ log_entry(struct view *v, int64_t index, struct log_entry *out,
 {
 	struct arena	*a = &v->arena;
 	struct stmt	*s;
+	const void	*text;
+	size_t		 len;
 	int		 found;
 
 	memset(out, 0, sizeof(*out));
 	s = db_query(v->db, "SELECT l.idx, l.kind, l.time, t.slug, t.title, "
 	    "c.id, d.id, d.action, d.clause, d.decider, d.appeal, d.policy, "
 	    "d.auto_detection, d.appeal_until, (SELECT COUNT(*) FROM decision "
-	    "x WHERE x.log_index = l.idx), c.held_clause FROM leaf l LEFT JOIN "
+	    "x WHERE x.log_index = l.idx), c.held_clause, d.auto_decision, "
+	    "x.bytes FROM leaf l LEFT JOIN "
 	    "thread t ON t.num = l.thread LEFT JOIN comment c ON c.thread = "
 	    "l.thread AND c.num = l.comment LEFT JOIN decision d ON "
-	    "d.log_index = l.idx WHERE l.idx = ? LIMIT 1", "i", index);
+	    "d.log_index = l.idx LEFT JOIN content x ON x.ref = 'd:' || d.id "
+	    "AND x.field = 'explanation' AND d.redacted = 0 "
+	    "WHERE l.idx = ? LIMIT 1", "i", index);
 	if ((found = stmt_step(s)) == 1) {
 		out->index = stmt_int(s, 0);
 		out->kind = arena_str(a, stmt_text(s, 1));
@@ -132,6 +137,10 @@ log_entry(struct view *v, int64_t index, struct log_entry *out,
 		out->automatic = stmt_int(s, 12) != 0;
 		out->until = stmt_int(s, 13);
 		out->items = stmt_int(s, 14);
+		out->decided = arena_str(a, stmt_str(s, 16));
+		text = stmt_blob(s, 17, &len);
+		out->explanation = text == NULL ? NULL :
+		    arena_text(a, text, len);
 		if (out->clause == NULL &&
 		    strcmp(out->kind, "comment.held") == 0)
 			out->clause = arena_str(a, stmt_str(s, 15));
@@ -192,8 +201,10 @@ log_entry_json(struct buf *b, const struct log_entry *e)
 	buf_kv_str(b, "clause", e->clause);
 	buf_kv_str(b, "clause_title", e->clause_title);
 	buf_kv_str(b, "decided_by", e->decider);
+	buf_kv_str(b, "explanation", e->explanation);
 	if (e->decision != NULL) {
 		buf_kv_bool(b, "automated_detection", e->automatic);
+		buf_kv_str(b, "automated_decision", e->decided);
 		buf_kv_str(b, "policy_digest", e->policy);
 		buf_kv_str(b, "appeal", e->appeal);
 		buf_kv_int(b, "items", e->items);

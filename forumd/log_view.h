@@ -14,6 +14,8 @@ struct log_entry {
 	const char	*comment;
 	const char	*decision, *action, *clause, *clause_title;
 	const char	*decider, *appeal, *policy;
+	const char	*decided;		/* AUTOMATED_DECISION_... */
+	const char	*explanation;		/* NULL: none, or redacted */
 	bool		 automatic;		/* found by software */
 	int64_t		 items;			/* comments it names */
 	int64_t		 until;			/* appeal, ms */

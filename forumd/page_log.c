@@ -39,7 +39,11 @@ page_log_row(struct request *rq, struct html_page *p,
 		buf_adds(b, "</a>");
 	}
 	buf_adds(b, "</td>");
-	html_cell(b, e->clause_title != NULL ? e->clause_title : "");
+	buf_adds(b, "<td>");
+	buf_htmls(b, e->clause_title);
+	if (e->explanation != NULL)
+		html_elem(b, "p", "meta", e->explanation);
+	buf_adds(b, "</td>");
 	html_cell(b, e->decider != NULL ? e->decider : "");
 	html_row_end(b);
 }

@@ -83,6 +83,10 @@ request_route(struct request *rq, struct err *err)
 	enum http_method	 method = rq->http->method;
 	struct buf		 allow = BUF_INIT;
 
+	if (conn_kind(rq->conn) == SERVER_METRICS &&
+	    !http_span_is(rq->http->path, "/metrics"))
+		return err_set(err, ERR_NOT_FOUND, NULL,
+		    "This listener gives /metrics alone");
 	if (method == HTTP_HEAD)
 		method = HTTP_GET;
 	for (r = routes; r->path != NULL; r++) {
