@@ -120,6 +120,35 @@ page_log(struct request *rq, struct err *err)
 	return rc;
 }
 
+/* How to check the entry with nothing but curl and openssl: the leaf's hash
+ * (RFC 6962), and the Ed25519 signature over the head's text. The paths are
+ * relative to the forum, whose address the reader knows best. */
+static void
+page_log_check(struct request *rq, struct html_page *p, int64_t index)
+{
+	struct buf	*b = &rq->out, sh = BUF_INIT;
+
+	buf_addf(&sh, "F=https://...   # this forum\n"
+	    "curl -s $F/api/v1/log/%lld >entry.json\n"
+	    "sed 's/.*\"leaf\":\"\\([^\"]*\\)\".*/\\1/' entry.json | "
+	    "base64 -d >leaf\n"
+	    "(printf '\\000'; cat leaf) | openssl dgst -sha256 -binary | "
+	    "base64\n\n", (long long)index);
+	buf_adds(&sh, "curl -s $F/ledger/checkpoint >head\n"
+	    "head -n 3 head >text\n"
+	    "sed -n 5p head | cut -d' ' -f3 | base64 -d | tail -c 64 >sig\n"
+	    "(printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160"
+	    "\\003\\041\\000'\n curl -s $F/ledger/vkey | cut -d+ -f3- | "
+	    "base64 -d | tail -c 32) >key\n"
+	    "openssl pkeyutl -verify -pubin -keyform DER -inkey key "
+	    "-rawin -in text -sigfile sig\n");
+	html_elem(b, "p", NULL, tr(p->locale, "log.check"));
+	buf_adds(b, "<pre class=\"mono\" tabindex=\"0\">");
+	buf_html(b, sh.data, sh.len);
+	buf_adds(b, "</pre>");
+	buf_free(&sh);
+}
+
 /* One entry: its row, its bytes, its proof. */
 int
 page_log_entry(struct request *rq, struct err *err)
@@ -156,6 +185,7 @@ page_log_entry(struct request *rq, struct err *err)
 		    "tabindex=\"0\">");
 		buf_html(&rq->out, proof.data, proof.len);
 		buf_adds(&rq->out, "</pre>");
+		page_log_check(rq, &p, index);
 		page_end(rq, &p);
 	}
 	buf_free(&leaf);
