@@ -7,10 +7,6 @@
  *   "me":  api_me.c, api_account.c (accounts, session), api_statement.c,
  *          page_me.c, page_account.c (sign-in, sign-up, /a/)
  *   "mod": api_review.c, api_stats.c, page_review.c, page_stats.c (desk)
- * 04:02, "log" speaking: live, api_log, ledger, page_log, page_policy were
- * made by somebody else and stay theirs; I am writing feed.c, api_health.c
- * (healthz, readyz, metrics, assets, embed.js), openapi.c, witness.[ch]
- * this minute. Please do not start those.
  * You keep: view*, api_threads.c, api_comments.c, api_post.c, search.c,
  * page_thread.c, page_comment.c, embed pages. Lead writes routes.c. */
 #ifndef FORUMD_HANDLERS_H
