@@ -145,6 +145,34 @@ START_TEST(hold_keeps_its_promises)
 }
 END_TEST
 
+/* The data's own table of sources, and ours. */
+START_TEST(licences_and_scopes_are_those_of_the_data)
+{
+	static const char *const	licences[] = { "yes", "unclear",
+	    "share-alike", "no" };
+	static const char *const	scopes[] = { "abuse", "hate_only",
+	    "spam_only" };
+	const struct train_source	*t;
+	char	*text = slurp(shared("data/moderation/sources.tsv"));
+	char	*line, *state = NULL, name[64], scope[16], ok[16];
+	int	 n = 0;
+
+	strtok_r(text, "\n", &state);	/* the header */
+	while ((line = strtok_r(NULL, "\n", &state)) != NULL) {
+		ck_assert_int_eq(sscanf(line, "%63[^\t]\t%15[^\t]\t%*[^\t]\t"
+		    "%15[^\t]", name, scope, ok), 3);
+		t = train_data_source(name);
+		ck_assert_msg(t != NULL, "%s is not in our table", name);
+		ck_assert_str_eq(ok, licences[t->licence]);
+		if (strcmp(scope, "weak") != 0)
+			ck_assert_str_eq(scope, scopes[t->scope]);
+		n++;
+	}
+	ck_assert_int_gt(n, 20);
+	free(text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -161,6 +189,7 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, card_shows_what_eval_prints);
 	tcase_add_test(t, hold_keeps_its_promises);
+	tcase_add_test(t, licences_and_scopes_are_those_of_the_data);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
