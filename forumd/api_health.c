@@ -139,7 +139,10 @@ health_writer(struct buf *b, struct server *s)
 	health_seconds(b, "commit_seconds_total",
 	    "Time spent in commits, syncs included.", w.commit_us);
 	health_seconds(b, "ledger_seconds_total",
-	    "Time spent on hashing and signing.", w.ledger_us);
+	    "Time spent on the record: rows, hashes, signatures.",
+	    w.ledger_us);
+	health_seconds(b, "writer_seconds_total",
+	    "Time the writer was at work, all of it.", w.busy_us);
 	if (s->witnesses != NULL)
 		health_gauge(b, "witnessed_size",
 		    "Entries that a quorum of witnesses has signed.",

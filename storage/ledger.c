@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/base/clock.h"
 #include "storage/ledger.h"
 
 #define LEDGER_LEVELS	8	/* 256^8 leaves */
@@ -34,6 +35,7 @@ struct ledger {
 	struct ledger_edge	 kept, work;
 	bool			 changed;
 	bool			 failed;	/* a tile could not be stored */
+	uint64_t		 us;		/* spent adding and sealing */
 	struct err		 err;
 };
 
@@ -320,7 +322,7 @@ int
 ledger_add(struct ledger *l, const struct ledger_leaf *leaf, struct err *err)
 {
 	struct hash	h;
-	int64_t		index = l->work.tree.size;
+	int64_t		index = l->work.tree.size, us = clock_mono_us();
 
 	if (db_run(l->db, err, "INSERT INTO leaf (idx, seq, kind, thread, "
 	    "comment, time, bytes) VALUES (?, ?, ?, NULLIF(?, 0), "
@@ -335,6 +337,7 @@ ledger_add(struct ledger *l, const struct ledger_leaf *leaf, struct err *err)
 		*err = l->err;
 		return -1;
 	}
+	l->us += clock_mono_us() - us;
 	return 0;
 }
 
@@ -369,6 +372,7 @@ ledger_sign(struct ledger *l, int64_t now, struct err *err)
 int
 ledger_seal(struct ledger *l, int64_t now, struct err *err)
 {
+	int64_t	us = clock_mono_us();
 	int	level;
 
 	if (!l->changed)
@@ -380,7 +384,16 @@ ledger_seal(struct ledger *l, int64_t now, struct err *err)
 			return -1;
 		l->work.tile[level].dirty = false;
 	}
-	return l->signs ? ledger_sign(l, now, err) : 0;
+	if (l->signs && ledger_sign(l, now, err) != 0)
+		return -1;
+	l->us += clock_mono_us() - us;
+	return 0;
+}
+
+uint64_t
+ledger_us(const struct ledger *l)
+{
+	return l->us;
 }
 
 void

@@ -50,6 +50,8 @@ int		 ledger_add(struct ledger *l, const struct ledger_leaf *leaf,
  * tree has grown. Without a key (rebuild, another node's batch) none is
  * signed. */
 int		 ledger_seal(struct ledger *l, int64_t now, struct err *err);
+/* Microseconds spent in the two above, for /metrics. */
+uint64_t	 ledger_us(const struct ledger *l);
 void		 ledger_keep(struct ledger *l);
 void		 ledger_drop(struct ledger *l);
 

@@ -220,10 +220,8 @@ writer_commit(struct writer *w, struct command **cmds, size_t n, bool *spoilt,
 			goto fail;
 		}
 	}
-	us = clock_mono_us();
 	if (ledger_seal(w->ledger, t.now, err) != 0)
 		goto fail;
-	w->stats.ledger_us += clock_mono_us() - us;
 	us = clock_mono_us();
 	if (db_commit(w->db, err) != 0) {
 		db_rollback(w->db);
@@ -360,6 +358,7 @@ writer_main(void *arg)
 {
 	struct writer	*w = arg;
 	struct command	*cmds[WRITER_BATCH];
+	int64_t		 us;
 	size_t		 n;
 
 	for (;;) {
@@ -381,7 +380,10 @@ writer_main(void *arg)
 		if (n == 0)
 			return NULL;
 		w->stats.commands += n;
+		us = clock_mono_us();
 		writer_batch(w, cmds, n);
+		w->stats.busy_us += clock_mono_us() - us;
+		w->stats.ledger_us = ledger_us(w->ledger);
 		pthread_mutex_lock(&w->lock);
 		w->shown = w->stats;
 		if (db_wal_bytes(w->db) > WRITER_WAL)

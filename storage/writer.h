@@ -99,6 +99,7 @@ int	writer_ready(struct writer *w, struct err *err);
 struct writer_stats {
 	uint64_t	commands, refused, events, batches, retries;
 	uint64_t	largest_batch, commit_us, ledger_us;
+	uint64_t	busy_us;	/* in all, the two above included */
 };
 void	writer_stats(struct writer *w, struct writer_stats *out);
 

@@ -256,6 +256,13 @@ def bench_post(lib):
                "  (%d not 2xx)" % w["bad"] if w["bad"] else ""))
     print("  at 64 connections %.1f times one commit per comment" %
           (w["rate"] / single))
+    seconds = {k: float(v) for k, v in re.findall(
+        r"(?m)^\w*?(ledger|commit|writer)_seconds_total ([0-9.e+-]+)",
+        f.anon.get("/metrics").text)}
+    if seconds.get("writer"):
+        print("  the public record took %.0f %% of the writer's time, commits "
+              "%.0f %%" % (100 * seconds["ledger"] / seconds["writer"],
+                           100 * seconds["commit"] / seconds["writer"]))
     f.server.stop()
 
 
