@@ -33,6 +33,7 @@ asset_send(struct request *rq, const struct asset *a, const char *caching,
 		    "There is no such file");
 	rq->type = a->type;
 	rq->caching = caching;
+	rq->thread = 0;
 	buf_add(&rq->out, a->data, a->len);
 	return 0;
 }

@@ -309,11 +309,14 @@ request_send_public(struct request *rq, const struct cache_mark *m)
 	struct cache		*c = rq->shard->cache;
 	struct cache_entry	*e;
 	struct buf		 head = BUF_INIT;
+	const char		*language = rq->page ?
+				    locale_tag(rq->locale) : "";
 
 	request_common(rq, &head, true);
-	e = buf_failed(&rq->out) ? NULL : cache_put(c, rq->http->target,
-	    rq->page ? locale_tag(rq->locale) : "", m, head.data, head.len,
-	    rq->out.data, rq->out.len);
+	e = cache_find(c, rq->http->target, language);
+	if (e == NULL && !buf_failed(&rq->out))
+		e = cache_put(c, rq->http->target, language, m, head.data,
+		    head.len, rq->out.data, rq->out.len);
 	buf_free(&head);
 	if (e == NULL) {
 		request_send(rq);
@@ -622,9 +625,10 @@ request_walk(struct request *rq)
 			request_free(rq);
 		return;
 	}
-	if (rc == 0 && !rq->private && !request_unsafe(rq) &&
-	    (rq->route->flags & ROUTE_PUBLIC) &&
-	    (rq->status == 0 || rq->status == 200)) {
+	if (rc == 0 && !request_unsafe(rq) &&
+	    (rq->status == 0 || rq->status == 200) &&
+	    ((rq->route->flags & ROUTE_SAME) || (!rq->private &&
+	    (rq->route->flags & ROUTE_PUBLIC)))) {
 		if (rq->thread >= 0)
 			cache_narrow(rq->shard->cache, rq->thread, &mark);
 		request_send_public(rq, &mark);

@@ -89,6 +89,7 @@ conn_handler	request_start;
 #define ROUTE_CORS	0x40u	/* Access-Control-Allow-Origin: * */
 #define ROUTE_EMBED	0x80u	/* may be framed by the configured sites */
 #define ROUTE_RAW	0x100u	/* the body is not parsed */
+#define ROUTE_SAME	0x200u	/* the same bytes whoever asks: cached */
 
 struct route {
 	enum http_method	 method;

@@ -50,7 +50,6 @@ static const struct {
 	{ "name_key",		SCHEMA_DERIVED,		NULL },
 	{ "idempotency",	SCHEMA_DERIVED,		NULL },
 	{ "refused",		SCHEMA_DERIVED,		NULL },
-	{ "cosignature",	SCHEMA_DERIVED,		NULL },
 };
 
 #define SCHEMA_TABLES	(sizeof(schema_tables) / sizeof(schema_tables[0]))
@@ -302,10 +301,7 @@ static const char *const schema_steps[] = {
 	"CREATE INDEX idempotency_at ON idempotency (at);"
 	"CREATE TABLE refused ("
 	"	thread INTEGER, code TEXT, n INTEGER NOT NULL,"
-	"	PRIMARY KEY (thread, code)) WITHOUT ROWID;"
-	"CREATE TABLE cosignature ("
-	"	size INTEGER, name TEXT, line TEXT NOT NULL,"
-	"	PRIMARY KEY (size, name)) WITHOUT ROWID;",
+	"	PRIMARY KEY (thread, code)) WITHOUT ROWID;",
 
 	/* 2: counters for statistics (project_tally.c); thread 0 is all */
 	"CREATE TABLE tally ("

@@ -73,7 +73,7 @@ START_TEST(schema_open_stepFails_leavesNothing)
 	struct err	err;
 
 	/* The last tables of the step collide with this one. */
-	ck_assert_int_eq(db_exec(db, "CREATE TABLE cosignature (x)", &err),
+	ck_assert_int_eq(db_exec(db, "CREATE TABLE refused (x)", &err),
 	    0);
 	ck_assert_int_eq(schema_open(db, &err), -1);
 	ck_assert_int_eq(db_int(db, -1, "PRAGMA user_version", ""), 0);
