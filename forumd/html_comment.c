@@ -116,7 +116,7 @@ html_comment_account(struct buf *b, const struct locale *l,
 	html_comment_part(b, l, "overdue", "account.overdue", c->overdue);
 	html_comment_part(b, l, "refused", "account.refused", c->refused);
 	buf_adds(b, "</ul>");
-	if (c->median_decision_seconds >= 0 && c->held + c->removed > 0) {
+	if (c->median_decision_seconds > 0 && c->held + c->removed > 0) {
 		struct buf	 d = BUF_INIT;
 
 		locale_duration(&d, l, c->median_decision_seconds);

@@ -159,11 +159,12 @@ export async function busy(button, work) {
 }
 
 const clock = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { dateStyle: 'long', timeStyle: 'short' });
-/** Times in the reader's own zone; the page says UTC without this. */
+/** Times in the reader's own zone; the page says UTC without this. A day
+ *  alone is a day everywhere. */
 export function localTimes(within) {
 	for (const e of within.querySelectorAll('time[datetime]')) {
 		const d = new Date(e.dateTime);
-		if (!Number.isNaN(d.valueOf())) e.textContent = clock.format(d);
+		if (e.dateTime.length > 10 && !Number.isNaN(d.valueOf())) e.textContent = clock.format(d);
 	}
 }
 
