@@ -9,7 +9,7 @@ What nobody can see from outside, and what would help, is the table BEYOND;
 both tables are printed.
 """
 
-# timeout: 240
+# timeout: 400
 
 import http.server
 import sqlite3
