@@ -194,6 +194,66 @@ page_log_entry(struct request *rq, struct err *err)
 	return rc;
 }
 
+/* The rules in their order: what comes of what. */
+static void
+page_policy_rules(struct request *rq, const struct html_page *p)
+{
+	const struct policy	*policy = rq->rules->policy;
+	const struct html_col	 cols[] = {
+		{ tr(p->locale, "policy.rule"), false },
+		{ tr(p->locale, "policy.outcome"), false },
+		{ tr(p->locale, "policy.under"), false },
+	};
+	struct policy_rule_view	 r;
+	struct buf		*b = &rq->out;
+	const char		*title;
+	char			 key[40];
+	size_t			 i;
+
+	html_elem(b, "h2", NULL, tr(p->locale, "policy.rules"));
+	html_elem(b, "p", NULL, tr(p->locale, "policy.rules_note"));
+	html_table_begin(b, tr(p->locale, "policy.rules"), cols, 3);
+	for (i = 0; policy_rule_at(policy, i, &r); i++) {
+		snprintf(key, sizeof(key), "policy.%s", r.verdict);
+		title = policy_title(policy, r.clause,
+		    locale_tag(p->locale));
+		html_row_begin(b);
+		html_cell_head(b, r.id);
+		html_cell(b, tr(p->locale, key));
+		html_cell(b, title == NULL ? "" : title);
+		html_row_end(b);
+	}
+	html_table_end(b);
+}
+
+/* What is kept how long: the numbers that the retention follower obeys. */
+static void
+page_policy_retention(struct request *rq, const struct html_page *p)
+{
+	static const char *const kept[] = { "address", "flag_note",
+				    "preserved", "removed_text",
+				    "withdrawn_text" };
+	const struct html_col	 cols[] = {
+		{ tr(p->locale, "policy.what"), false },
+		{ tr(p->locale, "policy.days"), true },
+	};
+	struct buf		*b = &rq->out;
+	char			 text[48], name[48];
+	size_t			 i;
+
+	html_elem(b, "h2", NULL, tr(p->locale, "policy.retention"));
+	html_table_begin(b, tr(p->locale, "policy.retention"), cols, 2);
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		snprintf(text, sizeof(text), "policy.keep_%s", kept[i]);
+		snprintf(name, sizeof(name), "retention.%s_days", kept[i]);
+		html_row_begin(b);
+		html_cell_head(b, tr(p->locale, text));
+		html_cell_int(b, policy_number(rq->rules->policy, name));
+		html_row_end(b);
+	}
+	html_table_end(b);
+}
+
 int
 page_policy(struct request *rq, struct err *err)
 {
@@ -231,6 +291,8 @@ page_policy(struct request *rq, struct err *err)
 			html_elem(b, "p", "meta", c->legal);
 		buf_adds(b, "</section>");
 	}
+	page_policy_rules(rq, &p);
+	page_policy_retention(rq, &p);
 	page_end(rq, &p);
 	return 0;
 }

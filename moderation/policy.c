@@ -30,6 +30,11 @@ const struct policy_bound policy_bounds[] = {
 	{ "limits.look_alikes", 0, 10000 },
 	{ "limits.marks", 1, 1000 },
 	{ "limits.run", 3, 10000 },
+	{ "misuse.count", 1, 1000 },
+	{ "misuse.percent", 1, 100 },
+	{ "misuse.suspend_days", 1, 365 },
+	{ "misuse.warning_days", 1, 3650 },
+	{ "misuse.window_days", 1, 3650 },
 	{ "newcomer.comments", 0, 1000 },
 	{ "newcomer.days", 0, 3650 },
 	{ "newcomer.links", 0, 1000 },
@@ -256,6 +261,21 @@ policy_public_clause(struct buf *out, const struct policy *p, size_t i)
 
 /* The digest of one part of the canonical form: what is in force can be
  * checked later without being printed now. */
+bool
+policy_rule_at(const struct policy *p, size_t i, struct policy_rule_view *out)
+{
+	const char	*clause;
+
+	if (i >= p->n_rules)
+		return false;
+	clause = p->rules[i].under != NULL ? p->rules[i].under :
+	    p->rules[i].clause;
+	out->id = p->rules[i].id;
+	out->verdict = verdict_word(p->rules[i].verdict);
+	out->clause = clause != NULL ? clause : "";
+	return true;
+}
+
 static void
 policy_public_digest(struct buf *out, const char *key, const json_t *part)
 {

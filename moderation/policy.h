@@ -75,6 +75,12 @@ const char	*policy_canned(const struct policy *p, const char *clause,
  * with limits, and policy_load demands each. Unknown name: -1. */
 long	policy_number(const struct policy *p, const char *name);
 
+/* The ordered rules, for those who want to know them: false past the last.
+ * clause is "" where the findings name it. Strings are the policy's. */
+struct policy_rule_view { const char *id, *verdict, *clause; };
+bool	policy_rule_at(const struct policy *p, size_t i,
+	    struct policy_rule_view *out);
+
 /* A word list: its expression over the matching form. language "" is any. */
 struct pattern;
 struct policy_list {
