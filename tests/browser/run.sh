@@ -20,7 +20,7 @@ if [ ! -d node_modules ]; then
 	    skip "npm ci: no registry"
 fi
 out=$(mktemp)
-node --test --test-timeout=120000 --test-concurrency=1 --test-reporter=tap . >"$out" 2>&1
+node --test --test-timeout=120000 --test-concurrency=2 --test-reporter=tap . >"$out" 2>&1
 rc=$?
 [ $rc -eq 0 ] || grep -vE '^ *(duration_ms|type:|---|\.\.\.)' "$out"
 awk -v rc=$rc '
