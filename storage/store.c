@@ -113,8 +113,8 @@ store_check_heads(struct store *st, struct err *err)
 	if (size > have)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The database is older than what was signed (%llu of "
-		    "%llu entries): a restored backup goes on with "
-		    "forumctl restore --new-log", (unsigned long long)have,
+		    "%llu entries): put the newest copy back, the record "
+		    "would fork", (unsigned long long)have,
 		    size);
 	s = db_query(st->db, "SELECT root FROM head WHERE origin = ? AND "
 	    "size = ?", "si", st->origin, (int64_t)size);
