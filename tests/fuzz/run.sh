@@ -3,7 +3,9 @@
 # Seeds come from tests/fuzz/corpus/<name>/ where there are any; what is found
 # on the way is kept beside the fuzzer in the build directory.
 
-src=$1
+src=$(cd "$1" && pwd)
+FORUMD_SOURCE=$src
+export FORUMD_SOURCE
 shift
 passed=0
 failed=0
