@@ -7,7 +7,6 @@ src=$(cd "$1" && pwd)
 FORUMD_SOURCE=$src
 export FORUMD_SOURCE
 shift
-FORUMD_SOURCE=$(cd "$src" && pwd) && export FORUMD_SOURCE
 passed=0
 failed=0
 for f in "$@"; do
