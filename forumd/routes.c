@@ -205,10 +205,12 @@ const struct route routes[] = {
 	    "what became of a flag", "not_found" },
 	{ HTTP_POST, "/api/v1/flags/{id}/appeal", api_flag_appeal, 0,
 	    LIMIT_COUNT, "appeals against inaction", "bad_json not_found "
-	    "invalid_field appeal_exists not_appealable appeal_expired csrf" },
+	    "invalid_field appeal_exists not_appealable appeal_expired "
+	    "sanctioned csrf" },
 	{ HTTP_POST, "/api/v1/comments/{id}/appeal", api_comment_appeal, 0,
 	    LIMIT_COUNT, "appeals against a decision", "bad_json not_found "
-	    "invalid_field appeal_exists not_appealable appeal_expired csrf" },
+	    "invalid_field appeal_exists not_appealable appeal_expired "
+	    "sanctioned csrf" },
 	{ HTTP_POST, "/api/v1/sanctions/{id}/appeal", api_sanction_appeal, 0,
 	    LIMIT_COUNT, "appeals against a sanction", "bad_json not_found "
 	    "invalid_field appeal_exists not_appealable appeal_expired csrf" },

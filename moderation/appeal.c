@@ -16,6 +16,7 @@
 
 #include "moderation/account.h"
 #include "moderation/appeal.h"
+#include "moderation/misuse.h"
 #include "storage/base/unicode.h"
 
 #define DAY_MS	86400000LL
@@ -251,6 +252,19 @@ appeal_timely(struct turn *t, struct appeal_target *a, struct err *err)
 	return 0;
 }
 
+/* Whoever's appeals are not handled may still say that this is wrong. */
+static int
+appeal_taken(struct turn *t, const struct appeal_target *a, struct err *err)
+{
+	struct account_row	row;
+
+	if (a->account == 0 || a->sanction != 0)
+		return 0;
+	if (lookup_account(t->db, a->account, &row, err) != 0)
+		return -1;
+	return misuse_refused(t, &row, err);
+}
+
 static void
 appeal_about(json_t *prv, const char *key, int64_t value)
 {
@@ -275,6 +289,7 @@ appeal_file(struct turn *t, struct command *cmd, struct err *err)
 		return err_set(err, ERR_INVALID_FIELD, "grounds",
 		    "Grounds have 1 to 4000 characters");
 	if (appeal_timely(t, &a, err) != 0 ||
+	    appeal_taken(t, &a, err) != 0 ||
 	    limits_take(house_limits(turn_house(t)), LIMIT_APPEAL,
 	    &cmd->actor, &cmd->retry_after, err) != 0)
 		return -1;
@@ -295,8 +310,10 @@ appeal_file(struct turn *t, struct command *cmd, struct err *err)
 	appeal_about(prv, "num", a.comment);
 	cmd->status = 201;
 	cmd->result = json_pack("{s:s}", "appeal", id);
-	return turn_emit(t, "appeal.filed", json_pack("{s:I, s:s}", "ref",
-	    (json_int_t)a.index, "grounds", hex), prv, err);
+	if (turn_emit(t, "appeal.filed", json_pack("{s:I, s:s}", "ref",
+	    (json_int_t)a.index, "grounds", hex), prv, err) != 0)
+		return -1;
+	return misuse_weigh(t, a.account, err);
 }
 
 /* One person whose word is in the matter already. */

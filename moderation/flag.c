@@ -17,6 +17,7 @@
 
 #include "moderation/account.h"
 #include "moderation/decision.h"
+#include "moderation/misuse.h"
 #include "storage/base/unicode.h"
 
 #define DAY_MS		86400000LL
@@ -100,7 +101,7 @@ static int
 flag_sender(struct turn *t, const struct command *cmd, struct flag *f,
     struct err *err)
 {
-	struct buf	hex = BUF_INIT, when = BUF_INIT;
+	struct buf	hex = BUF_INIT;
 
 	if (cmd->actor.addressed) {
 		buf_hex(&hex, cmd->actor.address.b, HASH_LEN);
@@ -119,13 +120,7 @@ flag_sender(struct turn *t, const struct command *cmd, struct flag *f,
 	if (f->account.num == f->comment.account)
 		return err_set(err, ERR_OWN_CASE, NULL,
 		    "Nobody flags a comment of one's own: withdraw it");
-	if (f->account.flags_until <= t->now)
-		return 0;
-	buf_time(&when, f->account.flags_until);
-	err_set(err, ERR_SANCTIONED, NULL, "Flags of this account are not "
-	    "taken until %s", buf_str(&when));
-	buf_free(&when);
-	return -1;
+	return misuse_refused(t, &f->account, err);
 }
 
 /* The flag that the same person has on it already: its id, or "". */
@@ -389,5 +384,5 @@ flag_file(struct turn *t, struct command *cmd, struct err *err)
 	r = house_get(turn_house(t));
 	rc = flag_judge(t, cmd, r->policy, &f, err);
 	house_put(&r);
-	return rc;
+	return rc == 0 ? misuse_weigh(t, f.account.num, err) : -1;
 }

@@ -27,8 +27,8 @@ static const struct statement_action statement_actions[] = {
 	{ "mute", "You cannot post for a time.", "decision_provision",
 	    "DECISION_PROVISION_PARTIAL_SUSPENSION",
 	    "end_date_service_restriction" },
-	{ "suspend_flags", "Your flags and notices are not handled for a "
-	    "time.", "decision_provision",
+	{ "suspend_flags", "Your flags, notices and appeals are not "
+	    "handled for a time.", "decision_provision",
 	    "DECISION_PROVISION_PARTIAL_SUSPENSION",
 	    "end_date_service_restriction" },
 	{ "suspend", "Your account is suspended for a time. You can still "

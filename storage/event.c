@@ -107,7 +107,8 @@ static const struct event_kind event_kinds[] = {
 
 	{ "sanction", 1, "snum id account dnum did by since canned? "
 	    "appeal_until? until_ms?", "kind until clause policy decider "
-	    "explanation", "sanction.impose", project_sanction },
+	    "explanation", "sanction.impose, flag.file, appeal.file",
+	    project_sanction },
 	{ "sanction.ended", 1, "snum account cause",
 	    "kind until clause policy decider explanation",
 	    "sanction.end, appeal.decide", project_sanction_ended },

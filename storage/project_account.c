@@ -147,14 +147,16 @@ int
 project_sanction(struct db *db, const struct event *e, struct err *err)
 {
 	int64_t	snum = event_int(e, "snum"), dnum = event_int(e, "dnum");
+	int	automatic = strcmp(event_str(e, "decider"), "automatic") == 0;
 
 	if (db_run(db, err, "INSERT INTO decision (num, id, sanction, action, "
 	    "clause, source, auto_detection, auto_decision, policy, account, "
 	    "decider, at, since, canned, appeal_until, log_index) VALUES (?, "
-	    "?, ?, ?, ?, 'SOURCE_VOLUNTARY', 0, "
-	    "'AUTOMATED_DECISION_NOT_AUTOMATED', ?, ?, ?, ?, ?, ?, "
-	    "NULLIF(?, 0), ?)", "isisssisiiiii", dnum, event_str(e, "did"),
-	    snum, event_str(e, "kind"), event_str(e, "clause"),
+	    "?, ?, ?, ?, 'SOURCE_VOLUNTARY', ?, ?, ?, ?, ?, ?, ?, ?, "
+	    "NULLIF(?, 0), ?)", "isississisiiiii", dnum,
+	    event_str(e, "did"), snum, event_str(e, "kind"),
+	    event_str(e, "clause"), (int64_t)automatic, automatic ?
+	    "AUTOMATED_DECISION_FULLY" : "AUTOMATED_DECISION_NOT_AUTOMATED",
 	    event_str(e, "policy"), event_int(e, "by"),
 	    event_str(e, "decider"), e->time, event_int(e, "since"),
 	    event_int(e, "canned"), event_int(e, "appeal_until"),
