@@ -18,7 +18,7 @@ def walk():
     private_namespace()
     if not shutil.which("xfs_io", path=os.environ["PATH"] + ":/usr/sbin"):
         raise Skip("no xfs_io")
-    disk = Disk("disk")
+    disk = Disk("disk", 512)    # rebuild --check works on a copy
     f = Forum(data=os.path.join(disk.path, "data"))
     acked = {}
     rnd = random.Random()
