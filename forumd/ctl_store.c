@@ -106,7 +106,7 @@ static int
 ctl_store_gather(struct ctl_store_committed *c, const char *p, size_t len,
     struct err *err)
 {
-	struct hash	*grown, h;
+	struct hash	*grown, h = { { 0 } };
 	size_t		 i, cap;
 
 	for (i = 0; i + HASH_LEN * 2 + 2 <= len; i++) {

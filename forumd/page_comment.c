@@ -84,6 +84,7 @@ page_comment(struct request *rq, struct err *err)
 	size_t			 self;
 	int			 rc = -1;
 
+	memset(&t, 0, sizeof(t));
 	if (request_param(rq, "after", after, sizeof(after), err) < 0)
 		return -1;
 	api_view(rq, &v);
