@@ -54,7 +54,7 @@ for (const [lang, colorScheme, width] of process.env.FORUMD_FULL ? all : some) {
 
 for (const colorScheme of ['light', 'dark']) {
 	test(`what a page becomes while it is used is accessible, ${colorScheme}`, async () => {
-		const page = await openPage(await chrome.newContext({ colorScheme, viewport: { width: 360, height: 740 } }));
+		const page = await openPage(await chrome.newContext({ colorScheme, viewport: { width: 360, height: 740 }, reducedMotion: 'reduce' }));
 		const sound = async (what) => assert.deepEqual([...await axe(page), ...await layout(page)], [], what);
 		await page.goto(`${forum.url}/t/pages`);
 		await page.waitForSelector('#comments[data-live=on]', { state: 'attached' });

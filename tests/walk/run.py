@@ -4,8 +4,11 @@
     run.py --build DIR [--keep] [-v] [FILTER ...]
 
 A filter is a part of a walk's file name.  A walk may ask for more time than
-the usual by a line "# timeout: SECONDS"; WALK_TIME multiplies it.  Prints a verdict for each walk, the
-output of those that failed, and the totals.  Exit 0 only when none failed."""
+the usual by a line "# timeout: SECONDS"; WALK_TIME multiplies it.  With
+WALK_TRIES=2 one that failed is tried again alone, and what it said the first
+time is printed all the same: a busy machine is told from a fault.  Prints a
+verdict for each walk, the output of those that failed, and the totals.  Exit 0
+only when none failed."""
 
 import argparse
 import os
@@ -72,6 +75,15 @@ def main():
             began = time.monotonic()
             rc, out = run_one(path, build, work, time_allowed(path, slow))
             rc = rc if rc in (0, 77) else 1
+            for i in range(1, int(os.environ.get("WALK_TRIES", "1"))):
+                if rc != 1:
+                    break
+                print("FAILED   %-26s once; again" % name[:-3], flush=True)
+                print(out.rstrip("\n"), flush=True)
+                shutil.rmtree(work, ignore_errors=True)
+                os.mkdir(work)
+                rc, out = run_one(path, build, work, time_allowed(path, slow))
+                rc = rc if rc in (0, 77) else 1
             done[rc] += 1
             word = {0: "ok", 1: "FAILED", 77: "skipped"}[rc]
             last = out.strip().splitlines()[-1:] or [""]
