@@ -332,6 +332,7 @@ def bench_queue(lib):
     n = int(os.environ.get("BENCH_QUEUE", "10000"))
     f = forum(lib)
     f.thread("h", mode="all_held")
+    f.reader = f.staff("rick", "reader")  # staff would be published
     load(f, "h", n)
     items = f.mod.get("/api/v1/review?state=held&limit=25").json()["items"]
     api = asked(lambda i: f.mod.get("/api/v1/review?state=held&limit=25"))
