@@ -284,8 +284,7 @@ account_stage(struct turn *t, const struct account_new *a, int64_t num,
 	if (account_content(t, id, "name", a->name, prv, err) != 0 ||
 	    account_content(t, id, "email", a->email, prv, err) != 0 ||
 	    account_content(t, id, "password", a->hash, prv, err) != 0 ||
-	    turn_derived(t, err, "INSERT INTO name_key (key, account) "
-	    "VALUES (?, ?)", "si", buf_str(key), num) != 0) {
+	    turn_derived(t, err, DERIVED_NAME_KEY, buf_str(key), num) != 0) {
 		json_decref(prv);
 		return -1;
 	}

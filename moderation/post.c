@@ -199,12 +199,10 @@ post_accept(struct turn *t, struct command *cmd, struct post *p,
 		json_object_set_new(prv, "badge",
 		    json_string(p->account.official));
 	if (turn_emit(t, "comment.accepted", pub, prv, err) != 0 ||
-	    turn_derived(t, err, "INSERT INTO fragment (thread, num, name, "
-	    "html) VALUES (?, ?, ?, ?)", "iiss", p->thread.num, p->num,
+	    turn_derived(t, err, DERIVED_FRAGMENT, p->thread.num, p->num,
 	    p->name, html) != 0)
 		return -1;
-	return turn_derived(t, err, "INSERT INTO finding (thread, num, json) "
-	    "VALUES (?, ?, ?)", "iis", p->thread.num, p->num,
+	return turn_derived(t, err, DERIVED_FINDING, p->thread.num, p->num,
 	    post_made(cmd, "full"));
 }
 
@@ -421,11 +419,9 @@ post_edit(struct turn *t, struct command *cmd, struct err *err)
 	    json_integer_value(json_object_get(cmd->made, "length")),
 	    "language", post_made(cmd, "language"), "findings",
 	    post_made(cmd, "durable")), err) != 0 ||
-	    turn_derived(t, err, "UPDATE fragment SET html = ? WHERE thread "
-	    "= ? AND num = ?", "sii", post_made(cmd, "html"), c.thread,
-	    c.num) != 0 ||
-	    turn_derived(t, err, "INSERT OR REPLACE INTO finding (thread, "
-	    "num, json) VALUES (?, ?, ?)", "iis", c.thread, c.num,
+	    turn_derived(t, err, DERIVED_MARKUP, post_made(cmd, "html"),
+	    c.thread, c.num) != 0 ||
+	    turn_derived(t, err, DERIVED_FINDING, c.thread, c.num,
 	    post_made(cmd, "full")) != 0 ||
 	    post_apply_verdict(t, cmd, &c, err) != 0)
 		return -1;

@@ -22,6 +22,7 @@
 #include "storage/base/crypto.h"
 #include "storage/base/err.h"
 #include "storage/db.h"
+#include "storage/derived.h"
 
 struct mark {
 	uint64_t	epoch;
@@ -53,6 +54,8 @@ struct batch {
 	size_t			 nevents, events_cap;
 	struct batch_content	*content;
 	size_t			 ncontent, content_cap;
+	struct derived		*derived;	/* where nodes follow */
+	size_t			 nderived, derived_cap;
 };
 
 enum sequencer_answer {

@@ -32,7 +32,9 @@ batch_clear(struct batch *b)
 			crypto_wipe(b->content[i].bytes, b->content[i].len);
 		free(b->content[i].bytes);
 	}
-	b->nevents = b->ncontent = 0;
+	for (i = 0; i < b->nderived; i++)
+		derived_free(&b->derived[i]);
+	b->nevents = b->ncontent = b->nderived = 0;
 }
 
 /* The chain at a sequence of the journal table, or -1. */

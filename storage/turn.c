@@ -178,43 +178,40 @@ turn_drop_content(struct turn *t, const char *ref, const char *field,
 }
 
 int
-turn_derived(struct turn *t, struct err *err, const char *sql,
-    const char *types, ...)
+turn_derived(struct turn *t, struct err *err, enum derived_name kind, ...)
 {
 	struct turn_stage	*st = t->stage;
-	struct turn_derived	*d;
-	struct db_value		*v;
-	const void		*p;
 	va_list			 ap;
-	int			 rc = 0;
+	int			 rc;
 
 	if (turn_grow(&st->derived, st->nderived, &st->derived_cap,
-	    sizeof(*d)) != 0)
+	    sizeof(*st->derived)) != 0)
 		return turn_oom(err);
-	d = &st->derived[st->nderived++];
-	memset(d, 0, sizeof(*d));
-	d->sql = sql;
-	va_start(ap, types);
-	for (; *types != '\0' && d->n < TURN_VALUES; types++) {
-		v = &d->v[d->n++];
-		v->type = *types;
-		if (*types == 'i') {
-			v->i = va_arg(ap, int64_t);
-			continue;
-		}
-		if ((p = va_arg(ap, const void *)) != NULL)
-			v->len = *types == 's' ? strlen(p) : 0;
-		if (*types != 's')
-			v->len = va_arg(ap, size_t);
-		if (p == NULL)
-			continue;
-		if ((v->p = malloc(v->len + 1)) == NULL)
-			rc = -1;
-		else
-			memcpy((void *)(uintptr_t)v->p, p, v->len);
-	}
+	va_start(ap, kind);
+	rc = derived_make(&st->derived[st->nderived], kind, ap, err);
 	va_end(ap);
-	return rc == 0 ? 0 : turn_oom(err);
+	if (rc == 0)
+		st->nderived++;
+	return rc;
+}
+
+/* Runs a derived row, and lets it travel with the batch where there are other
+ * nodes. */
+static int
+turn_apply_derived(struct turn *t, struct derived *d, struct err *err)
+{
+	struct turn_stage	*st = t->stage;
+
+	if (derived_run(t->db, d, err) != 0)
+		return -1;
+	if (!st->travels)
+		return 0;
+	if (turn_grow(&st->batch.derived, st->batch.nderived,
+	    &st->batch.derived_cap, sizeof(*d)) != 0)
+		return turn_oom(err);
+	st->batch.derived[st->batch.nderived++] = *d;
+	memset(d, 0, sizeof(*d));
+	return 0;
 }
 
 static int
@@ -342,8 +339,7 @@ turn_apply(struct turn *t, struct err *err)
 			return -1;
 	}
 	for (i = 0; i < st->nderived; i++) {
-		if (db_run_values(t->db, err, st->derived[i].sql,
-		    st->derived[i].v, st->derived[i].n) != 0)
+		if (turn_apply_derived(t, &st->derived[i], err) != 0)
 			return -1;
 	}
 	turn_discard(t);
@@ -354,7 +350,7 @@ void
 turn_discard(struct turn *t)
 {
 	struct turn_stage	*st = t->stage;
-	size_t			 i, k;
+	size_t			 i;
 
 	for (i = 0; i < st->nevents; i++) {
 		event_clear(&st->events[i]);
@@ -366,10 +362,8 @@ turn_discard(struct turn *t)
 		free(st->content[i].field);
 		free(st->content[i].bytes);
 	}
-	for (i = 0; i < st->nderived; i++) {
-		for (k = 0; k < st->derived[i].n; k++)
-			free((void *)(uintptr_t)st->derived[i].v[k].p);
-	}
+	for (i = 0; i < st->nderived; i++)
+		derived_free(&st->derived[i]);
 	st->nevents = st->ncontent = st->nderived = 0;
 	t->index = ledger_size(st->ledger);
 }
@@ -389,6 +383,7 @@ turn_free(struct turn_stage *st)
 	turn_reset(st);
 	free(st->batch.events);
 	free(st->batch.content);
+	free(st->batch.derived);
 	free(st->events);
 	free(st->bytes);
 	free(st->lens);

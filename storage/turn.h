@@ -7,18 +7,11 @@
 
 #include "storage/writer.h"
 
-#define TURN_VALUES	16	/* bound values of one derived statement */
-
-struct turn_derived {
-	const char	*sql;
-	size_t		 n;
-	struct db_value	 v[TURN_VALUES];	/* texts owned */
-};
-
 struct turn_stage {
 	struct ledger	*ledger;
 	struct mark	 mark;		/* after everything applied */
 	struct batch	 batch;		/* everything applied */
+	bool		 travels;	/* to other nodes, derived rows too */
 	bool		 erases;	/* content was dropped */
 	struct buf	 erased;	/* refs dropped, a line each */
 
@@ -29,7 +22,7 @@ struct turn_stage {
 	size_t		*lens;
 	struct batch_content *content;
 	size_t		 ncontent, content_cap;
-	struct turn_derived *derived;
+	struct derived	*derived;
 	size_t		 nderived, derived_cap;
 
 	/* Threads touched by the batch; negative: their scores alone. */

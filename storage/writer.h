@@ -57,10 +57,10 @@ uint64_t	turn_next_seq(const struct turn *t);
 /* Stages the dropping of a content row; field NULL drops all of ref's. */
 int	turn_drop_content(struct turn *t, const char *ref, const char *field,
 	    struct err *err);
-/* Stages one statement on a derived table (fragment, finding, name_key): run
- * with the events, bound like db_run; texts are copied. */
-int	turn_derived(struct turn *t, struct err *err, const char *sql,
-	    const char *types, ...);
+/* Stages a row of derived content, its values as derived.h lists them: run
+ * after the events; texts are copied. */
+int	turn_derived(struct turn *t, struct err *err, enum derived_name kind,
+	    ...);
 
 struct writer;
 

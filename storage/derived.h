@@ -1,0 +1,50 @@
+/*
+ * Derived content: rows made from content or from requests, which stand
+ * beside the projections and may be missing (a rendered comment, the words
+ * found in it, a name's key, the answer kept for an idempotency key, a
+ * thread's count of refusals). They are not in the journal; between nodes
+ * they travel with the batch whose command made them.
+ *
+ * The one table of kinds. To add one: a row here, and turn_derived() with it.
+ */
+#ifndef STORAGE_DERIVED_H
+#define STORAGE_DERIVED_H
+
+#include <stdarg.h>
+
+#include "storage/db.h"
+
+#define DERIVED_VALUES	5
+
+enum derived_name {
+	DERIVED_FRAGMENT,	/* thread, num, name, html */
+	DERIVED_MARKUP,		/* html, thread, num: edited */
+	DERIVED_FINDING,	/* thread, num, json */
+	DERIVED_NAME_KEY,	/* key, account */
+	DERIVED_IDEMPOTENCY,	/* key, body, status, answer, at */
+	DERIVED_REFUSED,	/* thread, code: one more */
+	DERIVED_KINDS
+};
+
+struct derived_kind {
+	const char	*name;		/* in a batch; never changes */
+	const char	*types;		/* i, s and b, as db_run binds them */
+	const char	*sql;
+};
+extern const struct derived_kind derived_kinds[DERIVED_KINDS];
+
+struct derived {
+	enum derived_name	 kind;
+	struct db_value		 v[DERIVED_VALUES];	/* bytes owned */
+};
+
+/* Fills a row; texts and blobs are copied. -1 when memory ran out, and then
+ * there is nothing to free. */
+int	derived_make(struct derived *d, enum derived_name kind, va_list ap,
+	    struct err *err);
+/* The kind of this name (len bytes, not terminated); DERIVED_KINDS: none. */
+enum derived_name derived_find(const char *name, size_t len);
+int	derived_run(struct db *db, const struct derived *d, struct err *err);
+void	derived_free(struct derived *d);
+
+#endif
