@@ -37,6 +37,7 @@ derived_make(struct derived *d, enum derived_name kind, va_list ap,
 
 	memset(d, 0, sizeof(*d));
 	d->kind = kind;
+	d->after = UINT64_MAX;
 	for (i = 0; types[i] != '\0'; i++) {
 		d->v[i].type = types[i];
 		if (types[i] == 'i') {

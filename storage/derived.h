@@ -35,6 +35,9 @@ extern const struct derived_kind derived_kinds[DERIVED_KINDS];
 
 struct derived {
 	enum derived_name	 kind;
+	/* The event that it is run right behind; a batch lists them in this
+	 * order. UINT64_MAX: not known yet. */
+	uint64_t		 after;
 	struct db_value		 v[DERIVED_VALUES];	/* bytes owned */
 };
 

@@ -202,6 +202,8 @@ turn_apply_derived(struct turn *t, struct derived *d, struct err *err)
 {
 	struct turn_stage	*st = t->stage;
 
+	if (d->after == UINT64_MAX)
+		d->after = st->mark.seq;
 	if (derived_run(t->db, d, err) != 0)
 		return -1;
 	if (!st->travels)
