@@ -19,4 +19,9 @@ struct asset {
 extern const struct asset	assets[];
 extern const size_t		assets_count;
 
+/* A file by its name, NULL where there is none; assets_text gives its bytes,
+ * for those below this floor who are handed it. */
+const struct asset	*assets_find(const char *name);
+const char		*assets_text(const char *name, size_t *len);
+
 #endif

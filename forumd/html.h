@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "forumd/locale.h"
+#include "moderation/locale.h"
 #include "storage/base/buf.h"
 
 /* What the viewer may see in the navigation. */

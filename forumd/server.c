@@ -19,12 +19,12 @@
 #include "forumd/cache.h"
 #include "forumd/control.h"
 #include "forumd/live.h"
-#include "forumd/locale.h"
 #include "forumd/request.h"
 #include "forumd/server.h"
 #include "forumd/settings.h"
 #include "forumd/witness.h"
 #include "forumd/worker.h"
+#include "moderation/locale.h"
 #include "moderation/markup.h"
 #include "storage/base/clock.h"
 #include "storage/base/log.h"
@@ -58,18 +58,6 @@ server_build_tag(char out[20])
 	buf_hex(&b, all.b, 6);
 	snprintf(out, 20, "%s", buf_str(&b));
 	buf_free(&b);
-}
-
-static const struct asset *
-server_asset(const char *name)
-{
-	size_t	i;
-
-	for (i = 0; i < assets_count; i++) {
-		if (strcmp(assets[i].name, name) == 0)
-			return &assets[i];
-	}
-	return NULL;
 }
 
 /* ---- commands of the server's own ---- */
@@ -299,7 +287,7 @@ static int
 server_open_house(struct server *s, struct err *err)
 {
 	struct house_settings	 hs;
-	const struct asset	*policy = server_asset("conf/policy.json");
+	const struct asset	*policy = assets_find("conf/policy.json");
 
 	memset(&hs, 0, sizeof(hs));
 	hs.policy_path = settings_str(s->set, "policy");
@@ -588,7 +576,7 @@ server_run(const struct settings *settings, void (*ready)(const char *),
 		    "Out of memory");
 	s->set = settings;
 	s->lock = -1;
-	rc = locale_load(err);
+	rc = locale_load(assets_text, err);
 	if (rc == 0)
 		rc = server_open(s, err);
 	if (rc == 0)

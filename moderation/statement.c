@@ -129,6 +129,7 @@ statement_of_decision(struct statement **out, struct db *db,
 	if ((st = calloc(1, sizeof(*st))) == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
+	st->locale = locale_or_english(language);
 	statement_copy(st->base, sizeof(st->base), base);
 	rc = lookup_decision(db, num, &st->d, err);
 	if (rc == 0)
@@ -234,10 +235,12 @@ statement_redress(struct buf *out, const struct statement *st)
 	buf_kv_str(out, "url", url);
 	buf_kv_time(out, "until", st->d.appeal_until);
 	buf_kv_str(out, "state", st->d.appeal);
-	buf_kv_str(out, "how", STATEMENT_APPEAL);
+	buf_kv_str(out, "how", tr(st->locale,
+	    "statement.appeal"));
 	buf_addc(out, '}');
-	buf_kv_str(out, "out_of_court", STATEMENT_OUT_OF_COURT);
-	buf_kv_str(out, "court", STATEMENT_COURT);
+	buf_kv_str(out, "out_of_court", tr(st->locale,
+	    "statement.out_of_court"));
+	buf_kv_str(out, "court", tr(st->locale, "statement.court"));
 	buf_addc(out, '}');
 }
 
@@ -258,8 +261,8 @@ statement_json(struct buf *out, const struct statement *st, bool whole)
 		buf_kv_str(out, "thread", st->thread);
 	}
 	buf_kv_str(out, "action", st->d.action);
-	buf_kv_str(out, "restriction", a->words);
-	buf_kv_str(out, "territory", STATEMENT_TERRITORY);
+	buf_kv_str(out, "restriction", tr(st->locale, a->words));
+	buf_kv_str(out, "territory", tr(st->locale, "statement.territory"));
 	buf_kv_time(out, "until", st->until);
 	buf_kv_str(out, "clause", st->d.clause);
 	statement_kv_buf(out, "clause_title", &st->title);
@@ -270,7 +273,7 @@ statement_json(struct buf *out, const struct statement *st, bool whole)
 	    "house_rules");
 	if (statement_illegal(st))
 		statement_kv_buf(out, "legal_ground", &st->legal);
-	buf_kv_str(out, "facts", statement_facts(st));
+	buf_kv_str(out, "facts", statement_facts(st, st->locale));
 	buf_kv_str(out, "source", st->d.source);
 	buf_kv_bool(out, "automated_detection", st->detected);
 	buf_kv_bool(out, "automated_decision", strcmp(st->d.automated,

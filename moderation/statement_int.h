@@ -5,6 +5,7 @@
 #ifndef MODERATION_STATEMENT_INT_H
 #define MODERATION_STATEMENT_INT_H
 
+#include "moderation/locale.h"
 #include "moderation/statement.h"
 
 struct statement {
@@ -15,14 +16,15 @@ struct statement {
 	char			content_language[12], base[200];
 	int64_t			account, content_at, until, ended_at;
 	bool			detected;
+	const struct locale	*locale;	/* the reader's */
 	struct buf		explanation, note;	/* owned, all */
 	struct buf		title, rule, legal;
 };
 
-/* One row an action: what it is in plain words and in the EU's codes. */
+/* One row an action: what says it in plain words and in the EU's codes. */
 struct statement_action {
 	const char	*name;
-	const char	*words;
+	const char	*words;		/* key of the locale's text */
 	const char	*field, *code;	/* NULL: no restriction to report */
 	const char	*end;		/* the member for its end, or NULL */
 };
@@ -31,17 +33,7 @@ const struct statement_action *statement_action(const char *name);
 /* Was it removed for breaking a law, on somebody's notice? */
 bool		 statement_illegal(const struct statement *st);
 /* How it came to attention and who or what decided. */
-const char	*statement_facts(const struct statement *st);
-
-#define STATEMENT_TERRITORY						       \
-	"Wherever the forum can be read."
-#define STATEMENT_APPEAL						       \
-	"You can appeal free of charge, in your own words. Another person "    \
-	"than the one who decided reads the appeal."
-#define STATEMENT_OUT_OF_COURT						       \
-	"You can put the matter before an out-of-court dispute settlement "    \
-	"body certified under article 21 of Regulation (EU) 2022/2065."
-#define STATEMENT_COURT							       \
-	"You can go to court at any time, whatever becomes of an appeal."
+const char	*statement_facts(const struct statement *st,
+		    const struct locale *l);
 
 #endif

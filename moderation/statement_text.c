@@ -13,31 +13,24 @@
 #define STATEMENT_BULK	100
 
 static const struct statement_action statement_actions[] = {
-	{ "remove", "Your comment is not shown any more; a mark with the "
-	    "reason stands in its place.", "decision_visibility",
+	{ "remove", "statement.action.remove", "decision_visibility",
 	    "DECISION_VISIBILITY_CONTENT_DISABLED", NULL },
-	{ "quarantine", "Your comment is not shown any more and its text is "
-	    "locked away.", "decision_visibility",
+	{ "quarantine", "statement.action.quarantine", "decision_visibility",
 	    "DECISION_VISIBILITY_CONTENT_DISABLED", NULL },
-	{ "label", "Your comment is shown with a label.",
-	    "decision_visibility", "DECISION_VISIBILITY_CONTENT_LABELLED",
-	    NULL },
-	{ "warn", "You are warned; nothing else changes for now.", NULL, NULL,
-	    NULL },
-	{ "mute", "You cannot post for a time.", "decision_provision",
+	{ "label", "statement.action.label", "decision_visibility",
+	    "DECISION_VISIBILITY_CONTENT_LABELLED", NULL },
+	{ "warn", "statement.action.warn", NULL, NULL, NULL },
+	{ "mute", "statement.action.mute", "decision_provision",
 	    "DECISION_PROVISION_PARTIAL_SUSPENSION",
 	    "end_date_service_restriction" },
-	{ "suspend_flags", "Your flags, notices and appeals are not "
-	    "handled for a time.", "decision_provision",
-	    "DECISION_PROVISION_PARTIAL_SUSPENSION",
+	{ "suspend_flags", "statement.action.suspend_flags",
+	    "decision_provision", "DECISION_PROVISION_PARTIAL_SUSPENSION",
 	    "end_date_service_restriction" },
-	{ "suspend", "Your account is suspended for a time. You can still "
-	    "sign in to read, appeal, export and erase.", "decision_account",
+	{ "suspend", "statement.action.suspend", "decision_account",
 	    "DECISION_ACCOUNT_SUSPENDED", "end_date_account_restriction" },
-	{ "ban", "Your account is closed for posting. You can still sign in "
-	    "to read, appeal, export and erase.", "decision_account",
+	{ "ban", "statement.action.ban", "decision_account",
 	    "DECISION_ACCOUNT_TERMINATED", "end_date_account_restriction" },
-	{ "", "Nothing is taken from you.", NULL, NULL, NULL },
+	{ "", "statement.action.none", NULL, NULL, NULL },
 };
 
 #define STATEMENT_ACTIONS						       \
@@ -63,22 +56,19 @@ statement_illegal(const struct statement *st)
 }
 
 const char *
-statement_facts(const struct statement *st)
+statement_facts(const struct statement *st, const struct locale *l)
 {
+	const char	*key = "statement.facts.staff";
+
 	if (strcmp(st->d.automated, "AUTOMATED_DECISION_FULLY") == 0)
-		return "An automatic check found it and applied the house "
-		    "rules; no person has read it yet.";
-	if (strcmp(st->d.source, "SOURCE_ARTICLE_16") == 0)
-		return "Somebody gave notice that it is illegal; a person "
-		    "read it and decided.";
-	if (strcmp(st->d.source, "SOURCE_TYPE_OTHER_NOTIFICATION") == 0)
-		return "A reader pointed to it; a person read it and "
-		    "decided.";
-	if (st->detected)
-		return "An automatic check pointed to it; a person read it "
-		    "and decided.";
-	return "A member of staff came upon it in the course of the work, "
-	    "read it and decided.";
+		key = "statement.facts.automatic";
+	else if (strcmp(st->d.source, "SOURCE_ARTICLE_16") == 0)
+		key = "statement.facts.notice";
+	else if (strcmp(st->d.source, "SOURCE_TYPE_OTHER_NOTIFICATION") == 0)
+		key = "statement.facts.flag";
+	else if (st->detected)
+		key = "statement.facts.detected";
+	return tr(l, key);
 }
 
 /* One paragraph, broken between words; a longer word stands alone. */
@@ -119,89 +109,114 @@ statement_line(struct buf *out, struct buf *line)
 	buf_clear(line);
 }
 
-/* "22 November 2026, 10:00 UTC". */
+/* "Label: text", as a paragraph of its own. */
 static void
-statement_when(struct buf *out, int64_t ms, bool clock)
+statement_labelled(struct buf *out, const struct statement *st,
+    const char *key, const char *text, size_t len)
 {
-	char		text[64];
-	time_t		t = (time_t)(ms / 1000);
-	struct tm	tm;
+	struct buf	line = BUF_INIT;
 
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), clock ? "%e %B %Y, %H:%M UTC" :
-	    "%e %B %Y", &tm);
-	buf_adds(out, *text == ' ' ? text + 1 : text);
+	buf_addf(&line, "%s: ", tr(st->locale, key));
+	buf_add(&line, text, len);
+	statement_line(out, &line);
+	buf_free(&line);
 }
 
 static void
-statement_letter_reason(struct buf *out, const struct statement *st,
-    struct buf *line)
+statement_letter_reason(struct buf *out, const struct statement *st)
 {
-	buf_adds(line, "The rule: ");
-	buf_add(line, st->title.data, st->title.len);
-	buf_adds(line, ". ");
-	buf_add(line, st->rule.data, st->rule.len);
-	statement_line(out, line);
-	if (statement_illegal(st)) {
-		buf_adds(line, "The law: ");
-		buf_add(line, st->legal.data, st->legal.len);
-		buf_addc(line, '.');
-		statement_line(out, line);
-	}
-	buf_adds(line, "Why: ");
+	const char	*withheld = tr(st->locale, "statement.withheld");
+	const char	*facts = statement_facts(st, st->locale);
+	struct buf	 rule = BUF_INIT;
+
+	buf_add(&rule, st->title.data, st->title.len);
+	buf_adds(&rule, ". ");
+	buf_add(&rule, st->rule.data, st->rule.len);
+	statement_labelled(out, st, "review.clause", rule.data, rule.len);
+	buf_free(&rule);
+	if (statement_illegal(st))
+		statement_labelled(out, st, "statement.legal", st->legal.data,
+		    st->legal.len);
 	if (st->explanation.len > 0)
-		buf_add(line, st->explanation.data, st->explanation.len);
+		statement_labelled(out, st, "statement.reason",
+		    st->explanation.data, st->explanation.len);
 	else
-		buf_adds(line, "the words of the explanation were withheld "
-		    "later, by a decision that stands in the record.");
-	statement_line(out, line);
-	buf_addf(line, "How it came about: %s", statement_facts(st));
-	statement_line(out, line);
+		statement_labelled(out, st, "statement.reason", withheld,
+		    strlen(withheld));
+	statement_labelled(out, st, "statement.facts", facts, strlen(facts));
 }
 
 static void
-statement_letter_redress(struct buf *out, const struct statement *st,
-    struct buf *line)
+statement_letter_redress(struct buf *out, const struct statement *st)
 {
-	buf_addf(line, "If you disagree: %s", STATEMENT_APPEAL);
+	const struct locale	*l = st->locale;
+	struct buf		 line = BUF_INIT, date = BUF_INIT;
+
+	buf_addf(&line, "%s: %s", tr(l, "statement.redress"), tr(l,
+	    "statement.appeal"));
 	if (st->d.appeal_until != 0) {
-		buf_adds(line, " It must come before ");
-		statement_when(line, st->d.appeal_until, false);
-		buf_addc(line, '.');
+		locale_date(&date, l, st->d.appeal_until);
+		buf_addc(&line, ' ');
+		tr_text(&line, tr(l, "statement.appeal_until"), "date",
+		    buf_str(&date), NULL);
 	}
-	statement_line(out, line);
-	buf_addf(line, "%s %s", STATEMENT_OUT_OF_COURT, STATEMENT_COURT);
-	statement_line(out, line);
+	statement_line(out, &line);
+	if (st->base[0] != '\0')
+		buf_addf(out, "%s/%s/%s/statement\n\n", st->base,
+		    st->sanction[0] != '\0' ? "sanctions" : "c",
+		    st->sanction[0] != '\0' ? st->sanction : st->comment);
+	buf_addf(&line, "%s %s", tr(l, "statement.out_of_court"), tr(l,
+	    "statement.court"));
+	statement_line(out, &line);
+	buf_free(&date);
+	buf_free(&line);
+}
+
+/* What is restricted, where and how long. */
+static void
+statement_letter_action(struct buf *out, const struct statement *st)
+{
+	const struct statement_action	*a = statement_action(st->d.action);
+	const struct locale		*l = st->locale;
+	struct buf			 line = BUF_INIT, time = BUF_INIT;
+
+	buf_addf(&line, "%s ", tr(l, a->words));
+	if (st->until != 0) {
+		locale_time(&time, l, st->until);
+		tr_text(&line, tr(l, "statement.ends"), "time",
+		    buf_str(&time), NULL);
+		buf_addc(&line, ' ');
+	} else if (a->field != NULL) {
+		buf_addf(&line, "%s ", tr(l, "statement.no_end"));
+	}
+	buf_adds(&line, tr(l, "statement.territory"));
+	statement_line(out, &line);
+	buf_free(&time);
+	buf_free(&line);
 }
 
 void
 statement_letter(struct buf *out, const struct statement *st, bool whole)
 {
-	struct buf	line = BUF_INIT;
-	int64_t		at = st->d.at;
+	const struct locale	*l = st->locale;
+	struct buf		 line = BUF_INIT, time = BUF_INIT;
+	char			 index[24];
+	int64_t			 at = st->d.at;
 
-	buf_adds(out, "Statement of reasons\n\n");
-	buf_adds(&line, statement_action(st->d.action)->words);
-	if (st->until != 0) {
-		buf_adds(&line, " It ends on ");
-		statement_when(&line, st->until, true);
-		buf_addc(&line, '.');
-	} else if (statement_action(st->d.action)->field != NULL)
-		buf_adds(&line, " This has no end of its own.");
-	buf_addf(&line, " It holds %s", "wherever the forum can be read.");
+	buf_addf(out, "%s\n\n", tr(l, "statement.title"));
+	statement_letter_action(out, st);
+	locale_time(&time, l, whole ? at : at - at % 3600000);
+	snprintf(index, sizeof(index), "%lld", (long long)st->d.log_index);
+	tr_text(&line, tr(l, strcmp(st->d.decider, "automatic") == 0 ?
+	    "statement.decided_automatic" : "statement.decided"), "time",
+	    buf_str(&time), "name", st->d.decider, "n", index, NULL);
 	statement_line(out, &line);
-	buf_adds(&line, "Decided on ");
-	statement_when(&line, whole ? at : at - at % 3600000, true);
-	buf_addf(&line, " by %s; entry %lld of the public record.",
-	    st->d.decider, (long long)st->d.log_index);
-	statement_line(out, &line);
-	statement_letter_reason(out, st, &line);
-	if (whole && st->note.len > 0) {
-		buf_adds(&line, "To you alone: ");
-		buf_add(&line, st->note.data, st->note.len);
-		statement_line(out, &line);
-	}
-	statement_letter_redress(out, st, &line);
+	statement_letter_reason(out, st);
+	if (whole && st->note.len > 0)
+		statement_labelled(out, st, "statement.note", st->note.data,
+		    st->note.len);
+	statement_letter_redress(out, st);
+	buf_free(&time);
 	buf_free(&line);
 }
 
@@ -228,7 +243,7 @@ statement_language(struct buf *out, const char *language)
 
 	if (strlen(language) != 2 || language[0] == ' ')
 		return;
-	snprintf(word, sizeof(word), " %s ", language);
+	snprintf(word, sizeof(word), " %.2s ", language);
 	if (strstr(known, word) == NULL)
 		return;
 	upper[0] = (char)(language[0] - 'a' + 'A');
@@ -298,7 +313,8 @@ statement_payload(struct buf *out, const struct statement *st)
 	statement_date(out, "application_date", st->d.at);
 	if (a->end != NULL && st->until != 0)
 		statement_date(out, a->end, st->until);
-	buf_kv_str(out, "decision_facts", statement_facts(st));
+	buf_kv_str(out, "decision_facts", statement_facts(st,
+	    locale_or_english(NULL)));
 	buf_kv_str(out, "source_type", st->d.source);
 	buf_kv_str(out, "automated_detection", st->detected ? "Yes" : "No");
 	buf_kv_str(out, "automated_decision", st->d.automated);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forumd/assets.h"
 #include "forumd/html_compose.h"
 #include "forumd/html_review.h"
 
@@ -23,7 +24,7 @@ setup(void)
 {
 	struct err	 err;
 
-	ck_assert_msg(locale_load(&err) == 0, "%s", err.text);
+	ck_assert_msg(locale_load(assets_text, &err) == 0, "%s", err.text);
 	buf_init(&out);
 	page = (struct html_page){ .locale = locale_at(0), .site_name = EVIL,
 		.title = EVIL, .path = EVIL, .section = EVIL, .assets = EVIL,

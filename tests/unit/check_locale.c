@@ -9,14 +9,14 @@
 #include <string.h>
 
 #include "forumd/assets.h"
-#include "forumd/locale.h"
+#include "moderation/locale.h"
 
 static void
 setup(void)
 {
 	struct err	 err;
 
-	ck_assert_msg(locale_load(&err) == 0, "%s", err.text);
+	ck_assert_msg(locale_load(assets_text, &err) == 0, "%s", err.text);
 }
 
 static const struct {

@@ -2,6 +2,8 @@
  * What waits and what time brings: deadlines, the queue, statements, and
  * that all of it is the same after a rebuild.
  */
+#include "forumd/assets.h"
+#include "moderation/locale.h"
 #include "moderation/queue.h"
 #include "moderation/statement.h"
 #include "tests/unit/forum.h"
@@ -14,6 +16,7 @@ static char		id[ID_MAX];
 static void
 setup(void)
 {
+	ck_assert_int_eq(locale_load(assets_text, &f.err), 0);
 	forum_setup();
 	anna = forum_account("Anna Mod", "moderator", NULL);
 	ben = forum_account("Ben Mod", "moderator", NULL);
@@ -157,16 +160,55 @@ START_TEST(queue_again_looks_like_fresh)
 END_TEST
 
 static struct statement *
-statement(void)
+statement_in(const char *language)
 {
 	struct statement	*st;
 	struct rules		*r = house_get(f.house);
 
-	ck_assert_msg(statement_of_comment(&st, f.db, r->policy, id, "en",
+	ck_assert_msg(statement_of_comment(&st, f.db, r->policy, id, language,
 	    "https://forum.example", &f.err) == 0, "%s", f.err.text);
 	house_put(&r);
 	return st;
 }
+
+static struct statement *
+statement(void)
+{
+	return statement_in("en");
+}
+
+START_TEST(statement_letter_is_in_the_readers_language)
+{
+	static const char *const	keys[] = { "statement.title",
+	    "statement.reason", "statement.redress" };
+	const struct locale		*l;
+	struct statement		*st;
+	struct buf			 b = BUF_INIT;
+	size_t				 i, k;
+
+	forum_post(reader, "open", "The bus was late again.", id);
+	forum_decide(anna, id, "remove", "off-topic", WHY);
+	for (i = 0; (l = locale_at(i)) != NULL; i++) {
+		st = statement_in(locale_tag(l));
+		buf_clear(&b);
+		statement_letter(&b, st, true);
+		for (k = 0; k < 3; k++) {
+			ck_assert_msg(strstr(buf_str(&b), tr(l, keys[k])) !=
+			    NULL, "%s: %s", locale_tag(l), keys[k]);
+			ck_assert(i == 0 || strstr(buf_str(&b), tr(
+			    locale_at(0), keys[k])) == NULL);
+		}
+		ck_assert_ptr_nonnull(strstr(buf_str(&b), "2026, 12:00 UTC"));
+		ck_assert_ptr_nonnull(strstr(buf_str(&b),
+		    "\nhttps://forum.example/c/"));
+		ck_assert_ptr_null(strchr(buf_str(&b), '{'));
+		ck_assert_ptr_null(strstr(buf_str(&b), "statement."));
+		statement_free(&st);
+	}
+	ck_assert_uint_eq(i, 5);
+	buf_free(&b);
+}
+END_TEST
 
 START_TEST(statement_says_all_that_is_owed)
 {
@@ -300,6 +342,7 @@ main(void)
 	tcase_add_test(c, queue_pages_give_each_item_once);
 	tcase_add_test(c, queue_appeal_is_not_offered_to_its_decider);
 	tcase_add_test(c, queue_again_looks_like_fresh);
+	tcase_add_test(c, statement_letter_is_in_the_readers_language);
 	tcase_add_test(c, statement_says_all_that_is_owed);
 	tcase_add_test(c, statement_payload_passes_the_check);
 	tcase_add_test(c, rebuild_of_decisions_is_identical);

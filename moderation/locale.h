@@ -1,9 +1,9 @@
 /*
- * The interface's languages: texts, plural forms, dates, and the choice of
- * one for a request. The texts are conf/locales/xx.json, compiled in.
+ * The languages of pages, letters and mails: texts, plural forms, dates, and
+ * the choice of one for a request. The texts are conf/locales/xx.json.
  */
-#ifndef FORUMD_LOCALE_H
-#define FORUMD_LOCALE_H
+#ifndef MODERATION_LOCALE_H
+#define MODERATION_LOCALE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,15 +13,19 @@
 
 struct locale;
 
-/* Reads all languages from the compiled-in files. Once, before any thread
+/* Reads all languages; file gives a file's bytes by its name
+ * ("conf/locales/en.json"), NULL where there is none. Once, before any thread
  * starts; what is read is constant until locale_unload(). */
-int			 locale_load(struct err *err);
+int			 locale_load(const char *(*file)(const char *name,
+			    size_t *len), struct err *err);
 void			 locale_unload(void);
 
 /* All languages, English first; NULL past the last. */
 const struct locale	*locale_at(size_t i);
 /* The language of a tag ("ro", "ro-MD"), or NULL. */
 const struct locale	*locale_find(const char *tag);
+/* The same, English where there is none. */
+const struct locale	*locale_or_english(const char *tag);
 /* The first of ?lang=, cookie and Accept-Language that names a language we
  * have; English otherwise. Each may be NULL. */
 const struct locale	*locale_choose(const char *query, const char *cookie,
@@ -40,6 +44,9 @@ const char		*tr_n(const struct locale *l, const char *key,
 /* Writes a text as HTML with its {name} places filled: pairs of name and
  * value, ended by NULL. Text and values are escaped. */
 void			 tr_html(struct buf *b, const char *text, ...)
+			    __attribute__((sentinel));
+/* The same as plain text: nothing is escaped. */
+void			 tr_text(struct buf *b, const char *text, ...)
 			    __attribute__((sentinel));
 /* tr_html(tr_n(...)) with {n} filled in. */
 void			 tr_html_n(struct buf *b, const struct locale *l,

@@ -17,8 +17,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "forumd/assets.h"
-#include "forumd/locale.h"
+#include "moderation/locale.h"
 
 enum form { FORM_ONE, FORM_FEW, FORM_MANY, FORM_OTHER };
 
@@ -85,20 +84,18 @@ static struct locale locales[] = {
 #define NLOCALES (sizeof(locales) / sizeof(locales[0]))
 
 static int
-locale_load_one(struct locale *l, struct err *err)
+locale_load_one(struct locale *l, const char *(*file)(const char *name,
+    size_t *len), struct err *err)
 {
 	char		 name[40];
-	const struct asset *a;
+	const char	*text;
+	size_t		 len;
 	json_error_t	 je;
 
 	snprintf(name, sizeof(name), "conf/locales/%s.json", l->tag);
-	for (a = assets; a->name != NULL; a++)
-		if (strcmp(a->name, name) == 0)
-			break;
-	if (a->name == NULL)
+	if ((text = file(name, &len)) == NULL)
 		return err_set(err, ERR_INTERNAL, NULL, "no file %s", name);
-	l->texts = json_loadb((const char *)a->data, a->len,
-	    JSON_REJECT_DUPLICATES, &je);
+	l->texts = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	if (!json_is_object(l->texts))
 		return err_set(err, ERR_INTERNAL, NULL, "%s:%d: %s", name,
 		    je.line, je.text);
@@ -106,12 +103,13 @@ locale_load_one(struct locale *l, struct err *err)
 }
 
 int
-locale_load(struct err *err)
+locale_load(const char *(*file)(const char *name, size_t *len),
+    struct err *err)
 {
 	size_t	 i;
 
 	for (i = 0; i < NLOCALES; i++)
-		if (locale_load_one(&locales[i], err) == -1) {
+		if (locale_load_one(&locales[i], file, err) == -1) {
 			locale_unload();
 			return -1;
 		}
@@ -152,6 +150,14 @@ const struct locale *
 locale_find(const char *tag)
 {
 	return tag == NULL ? NULL : locale_find_n(tag, strlen(tag));
+}
+
+const struct locale *
+locale_or_english(const char *tag)
+{
+	const struct locale	*l = locale_find(tag);
+
+	return l != NULL ? l : &locales[0];
 }
 
 /* The weight behind a range in thousandths: ";q=0.8" is 800, none is 1000. */
@@ -285,17 +291,17 @@ locale_value(const char *name, size_t len, va_list ap)
 	return found;
 }
 
-void
-tr_html(struct buf *b, const char *text, ...)
+/* Writes the text with its places filled, all of it through add. */
+static void
+locale_fill(struct buf *b, void (*add)(struct buf *, const char *, size_t),
+    const char *text, va_list ap)
 {
 	const char	*end, *v;
 	size_t		 len;
-	va_list		 ap;
 
-	va_start(ap, text);
 	while (*text != '\0') {
 		len = strcspn(text, "{");
-		buf_html(b, text, len);
+		add(b, text, len);
 		text += len;
 		if (*text == '\0')
 			break;
@@ -304,11 +310,36 @@ tr_html(struct buf *b, const char *text, ...)
 			v = locale_value(text + 1, (size_t)(end - text - 1),
 			    ap);
 		if (v != NULL) {
-			buf_htmls(b, v);
+			add(b, v, strlen(v));
 			text = end + 1;
 		} else
-			buf_html(b, text++, 1);
+			add(b, text++, 1);
 	}
+}
+
+static void
+locale_add(struct buf *b, const char *s, size_t len)
+{
+	buf_add(b, s, len);
+}
+
+void
+tr_html(struct buf *b, const char *text, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, text);
+	locale_fill(b, buf_html, text, ap);
+	va_end(ap);
+}
+
+void
+tr_text(struct buf *b, const char *text, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, text);
+	locale_fill(b, locale_add, text, ap);
 	va_end(ap);
 }
 
