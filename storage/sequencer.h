@@ -19,44 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "storage/base/crypto.h"
 #include "storage/base/err.h"
+#include "storage/batch.h"
 #include "storage/db.h"
-#include "storage/derived.h"
-
-struct mark {
-	uint64_t	epoch;
-	uint64_t	seq;		/* of the last event */
-	struct hash	chain;
-};
-
-struct batch_event {
-	uint64_t	 seq;
-	int64_t		 time;
-	const char	*kind;
-	char		*bytes;		/* owned by the batch */
-	size_t		 len;
-	struct hash	 chain;
-};
-
-/* A content row that goes with the batch. len 0 with bytes NULL: dropped
- * (erasure); field NULL then means every field of ref. */
-struct batch_content {
-	char		*ref, *field;	/* owned by the batch */
-	unsigned char	 salt[32];
-	char		*bytes;		/* owned by the batch */
-	size_t		 len;
-};
-
-struct batch {
-	struct mark		 on;	/* what it was decided on */
-	struct batch_event	*events;
-	size_t			 nevents, events_cap;
-	struct batch_content	*content;
-	size_t			 ncontent, content_cap;
-	struct derived		*derived;	/* where nodes follow */
-	size_t			 nderived, derived_cap;
-};
 
 enum sequencer_answer {
 	SEQUENCER_OK,
@@ -102,7 +67,5 @@ void	sequencer_memory_fault(struct sequencer *s,
 	    enum sequencer_answer answer, int stored);
 /* Another writer moves the epoch on: batches of the old one conflict. */
 void	sequencer_memory_epoch(struct sequencer *s, uint64_t epoch);
-
-void	batch_clear(struct batch *b);
 
 #endif

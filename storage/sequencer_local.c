@@ -3,8 +3,6 @@
  * journal table, and appending is what the writer's transaction does; the
  * fence is checked against the table inside the same transaction, so that a
  * second process on the same file could not slip in between.
- *
- * Also here: what every sequencer does with a batch (freeing it).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,25 +15,6 @@ struct sequencer_local {
 	struct db		*db;		/* the writer's, borrowed */
 	struct hash		 start;		/* chain_0 */
 };
-
-void
-batch_clear(struct batch *b)
-{
-	size_t	i;
-
-	for (i = 0; i < b->nevents; i++)
-		free(b->events[i].bytes);
-	for (i = 0; i < b->ncontent; i++) {
-		free(b->content[i].ref);
-		free(b->content[i].field);
-		if (b->content[i].bytes != NULL)
-			crypto_wipe(b->content[i].bytes, b->content[i].len);
-		free(b->content[i].bytes);
-	}
-	for (i = 0; i < b->nderived; i++)
-		derived_free(&b->derived[i]);
-	b->nevents = b->ncontent = b->nderived = 0;
-}
 
 /* The chain at a sequence of the journal table, or -1. */
 static int
