@@ -232,7 +232,7 @@ page_policy_retention(struct request *rq, const struct html_page *p)
 {
 	static const char *const kept[] = { "address", "flag_note",
 				    "preserved", "removed_text",
-				    "withdrawn_text" };
+				    "unconfirmed", "withdrawn_text" };
 	const struct html_col	 cols[] = {
 		{ tr(p->locale, "policy.what"), false },
 		{ tr(p->locale, "policy.days"), true },

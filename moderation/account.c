@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "moderation/account.h"
+#include "moderation/account_mail.h"
 #include "storage/base/unicode.h"
 
 static const struct {
@@ -257,10 +258,8 @@ account_read_new(const struct command *cmd, struct account_new *a,
 		    "language must be a language tag");
 	if (a->email != NULL && *a->email == '\0')
 		a->email = NULL;
-	if (a->email != NULL && (strlen(a->email) > ACCOUNT_EMAIL_MAX ||
-	    strchr(a->email, '@') == NULL))
-		return err_set(err, ERR_INVALID_FIELD, "email",
-		    "email must be an address");
+	if (a->email != NULL && account_mail_check(a->email, err) != 0)
+		return -1;
 	a->hash = json_string_value(json_object_get(cmd->made, "password"));
 	if (a->hash == NULL && cmd->actor.kind != ACTOR_OPERATOR)
 		return err_set(err, ERR_INVALID_FIELD, "password",

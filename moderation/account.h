@@ -11,7 +11,6 @@
 
 #define ACCOUNT_PASSWORD_MIN	8	/* characters */
 #define ACCOUNT_PASSWORD_MAX	1024	/* bytes; nothing is cut off */
-#define ACCOUNT_EMAIL_MAX	254	/* bytes */
 #define ACCOUNT_SECRET_LEN	32	/* characters: 160 random bits */
 #define ACCOUNT_TOTP_LEN	20	/* bytes of a second factor's secret */
 

@@ -68,6 +68,13 @@ DECIDE(account_token);
 DECIDE(account_token_revoke);
 DECIDE(account_key_revoke);
 DECIDE(account_session_end);
+/* account_mail.c */
+DECIDE(account_mail_set);
+DECIDE(account_mail_kinds);
+DECIDE(account_mail_remove);
+DECIDE(account_mail_confirm);
+DECIDE(account_mail_stop);
+DECIDE(account_mail_refused);
 
 /* A new guest's account row within a turn (post.c calls account.c): stages
  * account.created and gives number, id and author key. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "moderation/account_mail.h"
 #include "moderation/deadline.h"
 
 #define DAY_MS	86400000LL
@@ -148,6 +149,9 @@ deadline_retain(struct turn *t, struct command *cmd, struct err *err)
 		if (deadline_retain_words(t, row, &words, err) != 0)
 			return -1;
 	}
+	if (account_mail_forget(t, deadline_retain_before(t,
+	    "retention.unconfirmed_days"), DEADLINE_MAX, &words, err) != 0)
+		return -1;
 	cmd->status = 200;
 	cmd->result = json_pack("{s:i, s:i, s:b}", "texts", texts, "words",
 	    words, "more", texts >= DEADLINE_MAX || words >= DEADLINE_MAX);

@@ -16,7 +16,9 @@
 #include <string.h>
 
 #include "moderation/account.h"
+#include "moderation/account_mail.h"
 #include "moderation/decision.h"
+#include "moderation/flag.h"
 #include "moderation/misuse.h"
 #include "storage/base/unicode.h"
 
@@ -26,7 +28,7 @@ struct flag {
 	struct comment_row	 comment;
 	struct account_row	 account;	/* num 0: nobody we know */
 	const char		*clause, *note, *ground, *explanation;
-	const char		*name, *email;
+	const char		*name, *email, *language;
 	bool			 good_faith, legal, brigade, counted;
 	int			 weight, harm;
 	char			 flagger[HASH_LEN * 2 + 1];
@@ -61,6 +63,8 @@ flag_read(const struct command *cmd, struct flag *f, struct err *err)
 	    flag_text(cmd, "email", 254, &f->email, err) != 0 ||
 	    command_bool(cmd, "good_faith", false, &f->good_faith, err) != 0)
 		return -1;
+	if (cmd->actor.language[0] != '\0')
+		f->language = cmd->actor.language;
 	f->legal = (f->ground != NULL && *f->ground != '\0') ||
 	    (f->explanation != NULL && *f->explanation != '\0') ||
 	    f->good_faith;
@@ -85,12 +89,15 @@ flag_notice(const struct flag *f, const struct policy_clause *clause,
 	if (!f->good_faith)
 		return err_set(err, ERR_INVALID_FIELD, "good_faith",
 		    "Confirm that what you say is accurate and complete");
+	if (f->email != NULL && *f->email != '\0' &&
+	    account_mail_check(f->email, err) != 0)
+		return -1;
 	if (child)
 		return 0;
 	if (f->name == NULL || *f->name == '\0')
 		return err_set(err, ERR_INVALID_FIELD, "name",
 		    "A notice of illegality needs your name");
-	if (f->email == NULL || strchr(f->email, '@') == NULL)
+	if (f->email == NULL || *f->email == '\0')
 		return err_set(err, ERR_INVALID_FIELD, "email",
 		    "A notice of illegality needs your e-mail address");
 	return 0;
@@ -224,6 +231,18 @@ flag_is_brigade(const struct turn *t, const struct command *cmd,
 	return near >= many || (own && fresh >= many);
 }
 
+void
+flag_key(const struct house *h, const char *id, char out[FLAG_KEY])
+{
+	struct hash	mac;
+	struct buf	hex = BUF_INIT;
+
+	house_hmac(h, "flag-key", id, strlen(id), &mac);
+	buf_hex(&hex, mac.b, (FLAG_KEY - 1) / 2);
+	snprintf(out, FLAG_KEY, "%s", buf_str(&hex));
+	buf_free(&hex);
+}
+
 /* Stages a text of the flag where there is one, its commitment into prv. */
 static int
 flag_content(struct turn *t, const char *ref, const char *field,
@@ -258,6 +277,9 @@ flag_members(const struct flag *f, int64_t fnum, const char *id,
 	}
 	if (f->brigade)
 		json_object_set_new(prv, "brigade", json_integer(1));
+	if (f->language != NULL)
+		json_object_set_new(prv, "language",
+		    json_string(f->language));
 	if (f->flagger[0] != '\0') {
 		json_object_set_new(prv, "flagger", json_string(f->flagger));
 		json_object_set_new(prv, "network", json_string(f->network));
@@ -274,9 +296,10 @@ flag_emit(struct turn *t, struct command *cmd, const struct flag *f,
 	char		ref[REF_MAX], id[ID_LEN + 1];
 	json_t		*prv;
 
-	if (crypto_id(id, ID_LEN) != 0 || crypto_id(cmd->secret, 32) != 0)
+	if (crypto_id(id, ID_LEN) != 0)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The system gives no randomness");
+	flag_key(turn_house(t), id, cmd->secret);
 	account_secret_hash(cmd->secret, &hash);
 	buf_hex(&hex, hash.b, HASH_LEN);
 	prv = flag_members(f, lookup_next(t->db,

@@ -23,6 +23,7 @@
 	X(APPEAL,	"appeal",	20,	20,	3600)		       \
 	X(SIGN_UP,	"sign_up",	10,	0,	3600)		       \
 	X(SIGN_IN,	"sign_in",	30,	10,	300)		       \
+	X(MAIL,		"mail",		20,	10,	3600)		       \
 	X(SEARCH,	"search",	120,	120,	60)		       \
 	X(EXPORT,	"export",	20,	10,	3600)		       \
 	X(READ,		"read",		6000,	0,	60)

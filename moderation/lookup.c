@@ -134,7 +134,7 @@ lookup_comment_num(struct db *db, int64_t thread, int64_t num,
 	"a.language, a.roles, a.epoch, a.created_at, a.posted, a.approved, "   \
 	"a.removed, a.flags_upheld, a.flags_rejected, a.muted_until, "	       \
 	"a.suspended_until, a.flags_until, a.banned, a.erased_at IS NOT "      \
-	"NULL, a.totp, a.email, a.unread"
+	"NULL, a.totp, a.email, a.unread, a.mails"
 
 static int
 lookup_account_row(struct stmt *s, struct account_row *out, struct err *err)
@@ -168,6 +168,7 @@ lookup_account_row(struct stmt *s, struct account_row *out, struct err *err)
 		out->totp = stmt_int(s, 20);
 		out->email = stmt_int(s, 21);
 		out->unread = stmt_int(s, 22);
+		out->mails = stmt_int(s, 23);
 	}
 	return lookup_end(s, found, "account", "account", err);
 }

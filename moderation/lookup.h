@@ -47,7 +47,8 @@ struct account_row {
 	int64_t	 epoch, created_at, posted, approved, removed;
 	int64_t	 flags_upheld, flags_rejected;
 	int64_t	 muted_until, suspended_until, flags_until;
-	bool	 banned, erased, totp, email;
+	bool	 banned, erased, totp;
+	int	 email, mails;		/* as in account_mail.h */
 	int	 unread;
 };
 

@@ -44,6 +44,7 @@ const struct policy_bound policy_bounds[] = {
 	{ "retention.flag_note_days", 1, 3650 },
 	{ "retention.preserved_days", 1, 3650 },
 	{ "retention.removed_text_days", 1, 3650 },
+	{ "retention.unconfirmed_days", 1, 3650 },
 	{ "retention.withdrawn_text_days", 1, 3650 },
 	{ "window.appeal_days", 1, 3650 },
 	{ "window.edit_minutes", 0, 10080 },

@@ -36,9 +36,9 @@ static const struct event_kind event_kinds[] = {
 	    "account.create, comment.post",
 	    project_account_created },
 	{ "account.changed", 1, "account roles? official? epoch? totp? email? "
-	    "key_hash? link_hash? language? person? approved? by? "
+	    "mails? key_hash? link_hash? language? person? approved? by? "
 	    "password? secret? address?", NULL,
-	    "account.change", project_account_changed },
+	    "account.change, mail.set, mail.confirm", project_account_changed },
 	{ "account.erased", 1, "account", NULL, "account.erase",
 	    project_account_erased },
 	{ "token.issued", 1, "id hash account scope expires_at?", NULL,
@@ -95,8 +95,8 @@ static const struct event_kind event_kinds[] = {
 
 	{ "flag.filed", 1, "fnum id tnum num version account clause legal? "
 	    "good_faith? weight counted harm? brigade? flagger? network? "
-	    "key_hash? note? ground? explanation? name? email?", NULL,
-	    "flag.file", project_flag_filed },
+	    "language? key_hash? note? ground? explanation? name? email?",
+	    NULL, "flag.file", project_flag_filed },
 	{ "flags.decided", 1, "tnum num decision? flags",
 	    "ref upheld rejected", "decide", project_flags_decided },
 

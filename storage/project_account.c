@@ -16,14 +16,15 @@ project_account_created(struct db *db, const struct event *e, struct err *err)
 	    crypto_hex_decode(key.b, hex, HASH_LEN * 2) == HASH_LEN;
 	return db_run(db, err, "INSERT INTO account (num, id, kind, site, "
 	    "roles, official, person, epoch, key_hash, created_at, language, "
-	    "email) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
-	    "isssissbisi",
+	    "email, email_at) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, "
+	    "NULLIF(?, 0))", "isssissbisii",
 	    event_int(e, "account"), event_str(e, "id"),
 	    event_str(e, "kind"), event_str(e, "site"), event_int(e, "roles"),
 	    event_str(e, "official"), event_str(e, "person"),
 	    keyed ? (const void *)key.b : NULL, (size_t)HASH_LEN, e->time,
 	    event_str(e, "language"),
-	    (int64_t)(event_str(e, "email") != NULL));
+	    (int64_t)(event_str(e, "email") != NULL),
+	    event_str(e, "email") != NULL ? e->time : 0);
 }
 
 /* One integer or text column where the event has it; NULLIF clears. */
@@ -63,6 +64,7 @@ project_account_changed(struct db *db, const struct event *e, struct err *err)
 		{ "epoch", "UPDATE account SET epoch = ? WHERE num = ?" },
 		{ "totp", "UPDATE account SET totp = ? WHERE num = ?" },
 		{ "email", "UPDATE account SET email = ? WHERE num = ?" },
+		{ "mails", "UPDATE account SET mails = ? WHERE num = ?" },
 		{ "key_hash", "UPDATE account SET key_hash = ? WHERE num = ?" },
 		{ "link_hash",
 		    "UPDATE account SET link_hash = ? WHERE num = ?" },
@@ -76,7 +78,10 @@ project_account_changed(struct db *db, const struct event *e, struct err *err)
 		    err) != 0)
 			return -1;
 	}
-	return 0;
+	if (!event_has(e, "address"))
+		return 0;
+	return db_run(db, err, "UPDATE account SET email_at = ? WHERE num = ?",
+	    "ii", e->time, event_int(e, "account"));
 }
 
 int
@@ -90,8 +95,8 @@ project_account_erased(struct db *db, const struct event *e, struct err *err)
 		return -1;
 	return db_run(db, err, "UPDATE account SET erased_at = ?, epoch = "
 	    "epoch + 1, key_hash = NULL, link_hash = NULL, roles = 0, "
-	    "official = NULL, person = NULL, email = 0, totp = 0, language = "
-	    "NULL WHERE num = ?", "ii", e->time, account);
+	    "official = NULL, person = NULL, email = 0, email_at = NULL, mails = "
+	    "1, totp = 0, language = NULL WHERE num = ?", "ii", e->time, account);
 }
 
 int

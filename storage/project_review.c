@@ -236,8 +236,9 @@ project_flag_filed(struct db *db, const struct event *e, struct err *err)
 	n = project_hash(e, "network", &network);
 	if (db_run(db, err, "INSERT INTO flag (num, id, key_hash, thread, "
 	    "comment, version, account, flagger, network, clause, legal, "
-	    "good_faith, weight, counted, state, filed_at) VALUES (?, ?, ?, "
-	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)", "isbiiiibbsiiiii",
+	    "good_faith, weight, counted, language, state, filed_at) VALUES "
+	    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
+	    "isbiiiibbsiiiisi",
 	    event_int(e, "fnum"), event_str(e, "id"),
 	    k ? (const void *)key.b : NULL, (size_t)HASH_LEN, tnum, num,
 	    event_int(e, "version"), event_int(e, "account"),
@@ -245,7 +246,7 @@ project_flag_filed(struct db *db, const struct event *e, struct err *err)
 	    n ? (const void *)network.b : NULL, (size_t)HASH_LEN,
 	    event_str(e, "clause"), event_int(e, "legal"),
 	    event_int(e, "good_faith"), event_int(e, "weight"),
-	    event_int(e, "counted"), e->time) != 0)
+	    event_int(e, "counted"), event_str(e, "language"), e->time) != 0)
 		return -1;
 	if (event_has(e, "brigade") &&
 	    project_brigade(db, tnum, num, err) != 0)

@@ -333,6 +333,15 @@ static const char *const schema_steps[] = {
 	"	PRIMARY KEY (thread, day, newcomer, reply, language))"
 	"	WITHOUT ROWID;"
 	"CREATE INDEX decision_at ON decision (at);",
+
+	/* E-mail: since when there is an address (email: 1 given, 2
+	 * confirmed, 3 refused), and what else is told by it. */
+	"ALTER TABLE account ADD COLUMN email_at INTEGER;"
+	"ALTER TABLE account ADD COLUMN mails INTEGER NOT NULL DEFAULT 1;"
+	"UPDATE account SET email_at = created_at WHERE email != 0;"
+	"ALTER TABLE flag ADD COLUMN language TEXT;"
+	"CREATE INDEX account_unconfirmed ON account (email_at)"
+	"	WHERE email = 1;",
 };
 
 #define SCHEMA_VERSION	(int64_t)(sizeof(schema_steps) / sizeof(schema_steps[0]))
