@@ -8,15 +8,29 @@
 
 #include "forumd/address.h"
 #include "forumd/handlers.h"
+#include "forumd/node.h"
 #include "forumd/witness.h"
 #include "storage/base/clock.h"
 
 /* ---- alive, ready ---- */
 
+static int
+health_unavailable(struct request *rq, const char *reason)
+{
+	rq->status = 503;
+	request_object(rq);
+	buf_kv_str(&rq->out, "status", "unavailable");
+	buf_kv_str(&rq->out, "reason", reason);
+	request_object_end(rq);
+	return 0;
+}
+
 int
 api_healthz(struct request *rq, struct err *err)
 {
 	(void)err;
+	if (atomic_load(&rq->server->draining))
+		return health_unavailable(rq, "The server is stopping");
 	buf_adds(&rq->out, "{\"status\":\"ok\"}");
 	return 0;
 }
@@ -25,18 +39,11 @@ int
 api_readyz(struct request *rq, struct err *err)
 {
 	struct err	why;
-	bool		draining = atomic_load(&rq->server->draining);
 
 	memset(&why, 0, sizeof(why));
-	if (!draining && writer_ready(rq->server->writer, &why) == 0)
-		return api_healthz(rq, err);
-	rq->status = 503;
-	request_object(rq);
-	buf_kv_str(&rq->out, "status", "unavailable");
-	buf_kv_str(&rq->out, "reason", draining ? "The server is stopping" :
-	    why.text);
-	request_object_end(rq);
-	return 0;
+	if (node_ready(rq->server, &why) != 0)
+		return health_unavailable(rq, why.text);
+	return api_healthz(rq, err);
 }
 
 /* ---- figures ---- */
@@ -124,7 +131,7 @@ health_writer(struct buf *b, struct server *s)
 	memset(&why, 0, sizeof(why));
 	writer_stats(s->writer, &w);
 	health_gauge(b, "ready", "1 while posts are taken.",
-	    writer_ready(s->writer, &why) == 0);
+	    node_ready(s, &why) == 0);
 	health_count(b, "commands_total", "Commands decided.", w.commands);
 	health_count(b, "commands_refused_total", "Commands refused.",
 	    w.refused);
@@ -149,6 +156,43 @@ health_writer(struct buf *b, struct server *s)
 		    (int64_t)witnesses_size(s->witnesses));
 	health_gauge(b, "journal_sequence", "The newest event's number.",
 	    (int64_t)atomic_load(&s->versions->last));
+}
+
+/* Several machines: where this node stands among them. */
+static void
+health_node(struct buf *b, struct server *s)
+{
+	struct cluster_stats	c;
+
+	cluster_stats(node_cluster(s->node), &c);
+	health_gauge(b, "node_leading", "1 on the node that decides.",
+	    c.leading);
+	health_gauge(b, "node_connected", "1 while Redis answers.",
+	    c.connected);
+	health_gauge(b, "node_count", "Nodes heard of lately.", c.nodes);
+	health_gauge(b, "lease_epoch", "How often the lease was taken.",
+	    (int64_t)c.epoch);
+	health_gauge(b, "mark_appended", "The newest event in the stream.",
+	    (int64_t)c.appended);
+	health_gauge(b, "mark_confirmed",
+	    "The newest event that all replicas have.", (int64_t)c.confirmed);
+	health_gauge(b, "mark_applied", "The newest event applied here.",
+	    (int64_t)c.applied);
+	health_gauge(b, "mark_signed", "The newest event under a signed head.",
+	    (int64_t)c.signed_);
+	health_gauge(b, "node_lag_milliseconds",
+	    "How long this node has been behind.", c.lag_ms);
+	health_count(b, "append_conflicts_total",
+	    "Batches refused because the stream had moved.", c.conflicts);
+	health_count(b, "append_unknown_total",
+	    "Batches whose outcome had to be asked for.", c.unknown);
+	health_count(b, "append_again_total",
+	    "Batches that Redis had lost and got again.", c.again);
+	health_count(b, "takeovers_total", "Times this node took the lease.",
+	    c.takeovers);
+	health_gauge(b, "relay_waiting",
+	    "Changes on their way to the node that decides.",
+	    (int64_t)node_waiting(s->node));
 }
 
 /* The forum's state, from the same numbers as its public account. */
@@ -234,6 +278,8 @@ api_metrics(struct request *rq, struct err *err)
 		    "There is nothing at this address");
 	health_loops(&rq->out, rq->server);
 	health_writer(&rq->out, rq->server);
+	if (rq->server->node != NULL)
+		health_node(&rq->out, rq->server);
 	if (health_forum(&rq->out, rq->db, err) != 0)
 		return -1;
 	health_process(&rq->out, rq->server, rq->rules->model != NULL);

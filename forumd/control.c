@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "forumd/control.h"
+#include "forumd/node.h"
 #include "forumd/server.h"
 #include "storage/base/log.h"
 #include "storage/store.h"
@@ -134,7 +135,7 @@ control_run(struct server *s, struct db *db, struct command *cmd,
 	char	*result;
 
 	if (commands_prepare(s->house, db, cmd, err) != 0 ||
-	    writer_run(s->writer, cmd, err) != 0)
+	    node_run(s, cmd, err) != 0)
 		return -1;
 	if ((result = json_dumps(cmd->result, JSON_COMPACT)) == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,

@@ -19,6 +19,7 @@
 
 #include "forumd/address.h"
 #include "forumd/cache.h"
+#include "forumd/node.h"
 #include "forumd/page.h"
 #include "forumd/request_int.h"
 #include "forumd/settings.h"
@@ -398,7 +399,10 @@ request_wake(struct request *rq)
 static void
 request_committed(struct command *cmd)
 {
-	request_wake(cmd->arg);
+	struct request	*rq = cmd->arg;
+
+	if (!node_again(rq->server, cmd))
+		request_wake(rq);
 }
 
 static void
@@ -407,7 +411,7 @@ request_hand_in(struct request *rq)
 	struct err	err;
 
 	memset(&err, 0, sizeof(err));
-	if (writer_submit(rq->server->writer, rq->cmd, &err) != 0) {
+	if (node_submit(rq->server, rq->cmd, &err) != 0) {
 		rq->cmd->err = err;
 		request_wake(rq);
 	}
@@ -501,7 +505,7 @@ request_submit_system(struct request *rq, const char *kind, json_t *args,
 	memset(&actor, 0, sizeof(actor));
 	actor.kind = ACTOR_SYSTEM;
 	if (request_command(rq, kind, &actor, args, then, err) != 0 ||
-	    writer_submit(rq->server->writer, rq->cmd, err) != 0)
+	    node_submit(rq->server, rq->cmd, err) != 0)
 		return -1;
 	request_wait(rq);
 	return REQUEST_WAIT;
@@ -529,7 +533,7 @@ request_submit(struct request *rq, const char *kind, json_t *args,
 	if (commands_prepare(rq->server->house, rq->db, rq->cmd, err) != 0 &&
 	    request_refused(rq, err) != 0)
 		return -1;
-	if (writer_submit(rq->server->writer, rq->cmd, err) != 0)
+	if (node_submit(rq->server, rq->cmd, err) != 0)
 		return -1;
 	request_wait(rq);
 	return REQUEST_WAIT;

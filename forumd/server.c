@@ -19,6 +19,7 @@
 #include "forumd/cache.h"
 #include "forumd/control.h"
 #include "forumd/live.h"
+#include "forumd/node.h"
 #include "forumd/request.h"
 #include "forumd/server.h"
 #include "forumd/settings.h"
@@ -33,6 +34,7 @@
 
 #define SERVER_CACHE		(24u << 20)	/* bytes a loop */
 #define SERVER_BACKLOG		(256u << 10)	/* bytes a live listener */
+#define SERVER_JOIN_MS		10000	/* for a node to be found */
 #define SERVER_TICK_MS		1000		/* deadlines are looked at */
 #define SERVER_SAMPLE_TICKS	60
 #define SERVER_RETAIN_TICKS	3600
@@ -76,7 +78,7 @@ server_command(struct server *s, const char *kind, json_t *args,
 	if ((cmd = command_new(commands_find(kind), &actor, args)) == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
-	rc = writer_run(s->writer, cmd, err);
+	rc = node_run(s, cmd, err);
 	command_free(&cmd);
 	return rc;
 }
@@ -97,6 +99,28 @@ server_adopt(struct server *s, struct err *err)
 		    json, (int)len), err);
 	house_put(&r);
 	return rc;
+}
+
+static void
+server_adopt_at_work(void *arg, struct db *db)
+{
+	struct err	err;
+
+	(void)db;
+	memset(&err, 0, sizeof(err));
+	if (server_adopt(arg, &err) != 0)
+		log_warn("server: the house rules were not adopted: %s",
+		    err.text);
+}
+
+void
+server_role(struct server *s, bool leading)
+{
+	struct err	err;
+
+	if (leading && s->workers != NULL && workers_submit(s->workers, server_adopt_at_work, s,
+	    &err) != 0)
+		log_warn("server: the house rules wait: %s", err.text);
 }
 
 /* ---- what a commit sets off ---- */
@@ -129,8 +153,9 @@ server_published(void *arg, uint64_t seq)
 	}
 	if (s->search != NULL)
 		search_poke(s->search);
-	if (s->witnesses != NULL)
+	if (s->witnesses != NULL && node_leading(s))
 		witnesses_poke(s->witnesses);
+	node_published(s->node);
 }
 
 /* ---- the clock's work: deadlines, samples, retention ---- */
@@ -167,19 +192,27 @@ server_timed(struct server *s, const char *kind, json_t *args)
 }
 
 static void
+server_duties(struct server *s, uint64_t ticks)
+{
+	server_timed(s, "deadline.pass", json_object());
+	if (ticks % SERVER_SAMPLE_TICKS == 0)
+		server_timed(s, "deadline.sample", json_pack("{s:I}",
+		    "share_percent", (json_int_t)settings_int(s->set,
+		    "resample_percent")));
+	if (ticks % SERVER_RETAIN_TICKS == 0)
+		server_timed(s, "deadline.retain", json_object());
+}
+
+/* Among several nodes only the one that decides keeps the clock. */
+static void
 server_tick(struct loop *loop, void *arg)
 {
 	struct server_clock	*c = arg;
 
 	(void)loop;
 	c->ticks++;
-	server_timed(c->server, "deadline.pass", json_object());
-	if (c->ticks % SERVER_SAMPLE_TICKS == 0)
-		server_timed(c->server, "deadline.sample", json_pack("{s:I}",
-		    "share_percent", (json_int_t)settings_int(c->server->set,
-		    "resample_percent")));
-	if (c->ticks % SERVER_RETAIN_TICKS == 0)
-		server_timed(c->server, "deadline.retain", json_object());
+	if (node_leading(c->server))
+		server_duties(c->server, c->ticks);
 	if (!atomic_load(&c->server->draining))
 		loop_timer_set(c->timer, SERVER_TICK_MS);
 }
@@ -322,6 +355,9 @@ server_open_writer(struct server *s, struct err *err)
 	wc.published = server_published;
 	wc.arg = s;
 	wc.sign = true;
+	if (node_open(&s->node, s, err) != 0)
+		return -1;
+	node_equip(s->node, &wc);
 	if (writer_open(&s->writer, &wc, err) != 0)
 		return -1;
 	/* The origin is the database's once it has one. */
@@ -332,6 +368,9 @@ server_open_writer(struct server *s, struct err *err)
 	db_close(&db);
 	buf_free(&b);
 	writer_vkey(s->writer, s->vkey);
+	/* Among several nodes the one that decides adopts the rules. */
+	if (s->node != NULL)
+		return 0;
 	/* A broken record is served, not written to: stay up and say so. */
 	memset(&broken, 0, sizeof(broken));
 	if (writer_ready(s->writer, &broken) != 0)
@@ -402,7 +441,7 @@ server_open(struct server *s, struct err *err)
 		if (server_shard(s, i, err) != 0)
 			return -1;
 	}
-	return 0;
+	return node_start(s->node, err);
 }
 
 static void
@@ -410,8 +449,10 @@ server_close(struct server *s)
 {
 	int	i;
 
+	node_stop(s->node);
 	workers_close(&s->workers);
 	writer_close(&s->writer);
+	node_free(&s->node);
 	/* The writer pokes the followers until it has ended. */
 	witnesses_close(&s->witnesses);
 	search_close(&s->search);
@@ -430,6 +471,25 @@ server_close(struct server *s)
 		close(s->lock);
 }
 
+/* Among several nodes the tool is one of them for as long as it works. */
+static int
+server_join(struct server *s, struct err *err)
+{
+	struct timespec	turn = { 0, 50000000 };
+	int64_t		until = clock_mono_ms() + SERVER_JOIN_MS;
+
+	if (s->node == NULL)
+		return 0;
+	if (node_start(s->node, err) != 0)
+		return -1;
+	while (node_ready(s, err) != 0) {
+		if (clock_mono_ms() > until)
+			return -1;
+		nanosleep(&turn, NULL);
+	}
+	return 0;
+}
+
 int
 server_open_alone(struct server **out, const struct settings *set,
     struct err *err)
@@ -438,7 +498,8 @@ server_open_alone(struct server **out, const struct settings *set,
 	if ((*out = calloc(1, sizeof(**out))) == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
-	if (server_open_store(*out, set, err) == 0)
+	if (server_open_store(*out, set, err) == 0 &&
+	    server_join(*out, err) == 0)
 		return 0;
 	server_close_alone(out);
 	return -1;
@@ -461,12 +522,18 @@ server_drain_loop(struct loop *loop, void *arg)
 	loop_drain(loop);
 }
 
+/* Another signal cuts the notice short. */
 static void
-server_drain(struct server *s)
+server_drain(struct server *s, const sigset_t *set)
 {
-	int	i;
+	struct timespec	notice = { 0 };
+	int		i;
 
 	atomic_store(&s->draining, true);
+	node_resign(s->node);
+	notice.tv_sec = settings_int(s->set, "drain_notice_seconds");
+	if (notice.tv_sec > 0)
+		sigtimedwait(set, NULL, &notice);
 	for (i = 0; i < s->nshards; i++)
 		loop_post(s->shards[i].loop, server_drain_loop, NULL);
 }
@@ -548,7 +615,7 @@ server_serve(struct server *s, const sigset_t *set,
 	server_ready(&bound, ready);
 	server_signals(s, set);
 	control_close(&control);
-	server_drain(s);
+	server_drain(s, set);
 	for (i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);
 	loop_timer_free(&tick.timer);

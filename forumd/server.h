@@ -24,6 +24,7 @@ struct workers;
 struct search;
 struct witnesses;
 struct address_list;
+struct node;
 
 /* conn_kind() of the listeners that give /metrics alone. */
 #define SERVER_METRICS	1
@@ -36,6 +37,7 @@ struct server {
 	struct workers		*workers;
 	struct search		*search;	/* the follower, see search.h */
 	struct witnesses	*witnesses;	/* another, or NULL */
+	struct node		*node;		/* NULL: one machine */
 	struct tls		*tls;		/* NULL: plain HTTP */
 	struct address_list	*trusted;	/* proxies */
 	const char		*dir;
@@ -70,6 +72,8 @@ int	server_run(const struct settings *set,
 int	server_open_alone(struct server **out, const struct settings *set,
 	    struct err *err);
 void	server_close_alone(struct server **s);
+/* This node begins or ends to decide. Any thread. */
+void	server_role(struct server *s, bool leading);
 /* Reads rules, model and certificate anew (SIGHUP, forumctl); on -1 nothing
  * has changed. Not on a loop. */
 int	server_reload(struct server *s, struct err *err);

@@ -105,6 +105,26 @@ static const struct settings_row {
 	{ "redis", SETTINGS_LIST, NULL, 1, 200,
 	    "Redis nodes (host:port) that keep the journal of several "
 	    "machines. Unset: one machine." },
+	{ "redis_user", SETTINGS_TEXT, NULL, 1, 100,
+	    "The user that Redis knows this forum as. Unset: none." },
+	{ "redis_password", SETTINGS_SECRET, NULL, 1, 200,
+	    "Its password." },
+	{ "redis_replicas", SETTINGS_NUMBER, "1", 0, 8,
+	    "Replicas that must have a change before it is answered. With 1, "
+	    "losing either process stops posting until it is back; 0 trusts "
+	    "one Redis." },
+	{ "node", SETTINGS_TEXT, NULL, 1, 40,
+	    "With redis: this node's name, a to z, 0 to 9 and -." },
+	{ "node_listen", SETTINGS_TEXT, "127.0.0.1:0", 3, 150,
+	    "With redis: where the other nodes reach this one." },
+	{ "node_address", SETTINGS_TEXT, NULL, 3, 120,
+	    "What they are told, where it differs (host:port)." },
+	{ "lease_ms", SETTINGS_NUMBER, "2000", 1000, 60000,
+	    "With redis: after this long without a sign of the node that "
+	    "decides, another takes over." },
+	{ "drain_notice_seconds", SETTINGS_NUMBER, "0", 0, 600,
+	    "After SIGTERM: so long /healthz says 503 while all is still "
+	    "answered, so that a balancer looks elsewhere first." },
 	{ "log_level", SETTINGS_TEXT, "info", 4, 5,
 	    "error, warn, info or debug." },
 };

@@ -76,6 +76,8 @@ struct command {
 	char		 secret[64];
 	int		 retry_after;	/* seconds, with ERR_RATE_LIMITED */
 	bool		 replayed;	/* the first answer, found again */
+	bool		 moved;		/* nothing was done: another node
+					 * decides, hand it in there */
 	int64_t		 refused_thread;/* counts a refusal there, 0: nowhere */
 	bool		 refused;	/* by prepare, err says why: handed in
 					 * all the same, to be counted */

@@ -19,6 +19,7 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -180,6 +181,59 @@ crypto_scrypt(unsigned char out[HASH_LEN], const struct crypto_scrypt *s,
 
 	return (EVP_PBE_scrypt(pw, len, salt, salt_len, n, s->r, s->p, mem,
 	    out, HASH_LEN) == 1 ? 0 : -1);
+}
+
+static void
+crypto_nonce(unsigned char iv[12], uint64_t number)
+{
+	int	i;
+
+	memset(iv, 0, 12);
+	for (i = 0; i < 8; i++)
+		iv[4 + i] = (unsigned char)(number >> (56 - 8 * i));
+}
+
+int
+crypto_seal(unsigned char *out, const struct hash *key, uint64_t number,
+    const void *p, size_t len)
+{
+	EVP_CIPHER_CTX	*ctx = EVP_CIPHER_CTX_new();
+	unsigned char	 iv[12];
+	int		 n, rc = -1;
+
+	crypto_nonce(iv, number);
+	if (ctx != NULL && len <= INT_MAX - SEAL_LEN &&
+	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->b,
+	    iv) == 1 && EVP_EncryptUpdate(ctx, out, &n, p, (int)len) == 1 &&
+	    EVP_EncryptFinal_ex(ctx, out + n, &n) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, SEAL_LEN,
+	    out + len) == 1)
+		rc = 0;
+	EVP_CIPHER_CTX_free(ctx);
+	return rc;
+}
+
+int
+crypto_open(unsigned char *out, const struct hash *key, uint64_t number,
+    const void *p, size_t len)
+{
+	EVP_CIPHER_CTX	*ctx;
+	unsigned char	 iv[12], tag[SEAL_LEN];
+	int		 n, rc = -1;
+
+	if (len < SEAL_LEN || len > INT_MAX)
+		return -1;
+	len -= SEAL_LEN;
+	memcpy(tag, (const unsigned char *)p + len, SEAL_LEN);
+	crypto_nonce(iv, number);
+	if ((ctx = EVP_CIPHER_CTX_new()) != NULL &&
+	    EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->b,
+	    iv) == 1 && EVP_DecryptUpdate(ctx, out, &n, p, (int)len) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, SEAL_LEN,
+	    tag) == 1 && EVP_DecryptFinal_ex(ctx, out + n, &n) == 1)
+		rc = 0;
+	EVP_CIPHER_CTX_free(ctx);
+	return rc;
 }
 
 int

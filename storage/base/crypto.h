@@ -3,7 +3,7 @@
  * OpenSSL's libcrypto (TLS is in forumd/tls.c).
  *
  * Sources: FIPS 180-4 (SHA-256), RFC 2104 (HMAC), RFC 8032 (Ed25519), RFC
- * 7914 (scrypt), RFC 6238 (TOTP).
+ * 7914 (scrypt), RFC 6238 (TOTP), NIST SP 800-38D (AES-GCM).
  */
 #ifndef STORAGE_BASE_CRYPTO_H
 #define STORAGE_BASE_CRYPTO_H
@@ -45,6 +45,15 @@ int	crypto_ed25519_sign(unsigned char sig[SIGNATURE_LEN],
 bool	crypto_ed25519_verify(const unsigned char sig[SIGNATURE_LEN],
 	    const unsigned char public_key[KEY_PUBLIC_LEN], const void *msg,
 	    size_t len);
+
+/* AES-256-GCM. number must never repeat under one key; it is the nonce. open
+ * answers -1 where anything was changed. out has room for len + SEAL_LEN, or
+ * for len - SEAL_LEN when opening; it may be where the input is. */
+#define SEAL_LEN	16
+int	crypto_seal(unsigned char *out, const struct hash *key,
+	    uint64_t number, const void *p, size_t len);
+int	crypto_open(unsigned char *out, const struct hash *key,
+	    uint64_t number, const void *p, size_t len);
 
 /* "scrypt$<log2 N>$<r>$<p>$<salt b64>$<hash b64>", NUL-terminated, for
  * storing. Slow on purpose: never on a loop thread. */

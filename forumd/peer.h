@@ -1,0 +1,43 @@
+/*
+ * What this node does for the others of its forum: runs the commands they
+ * pass on, says how far it is, gives recent batches and a whole copy.
+ *
+ * A request is one frame of JSON, {"do":.., "n":..}:
+ *   command   a command passed on (relay.h); answered when it is committed
+ *   mark      {"epoch","seq","chain"}: what is confirmed here
+ *   batch     {"after"}: {"found":bool}, then the batch in a frame of its own
+ *   backup    {"size"}, then forum.db as of now in frames of CHUNK bytes
+ */
+#ifndef FORUMD_PEER_H
+#define FORUMD_PEER_H
+
+#include "storage/cluster.h"
+#include "storage/writer.h"
+
+struct peers;
+
+struct peers_conf {
+	const char	*dir;
+	struct cluster	*cluster;
+	struct writer	*writer;
+	struct versions	*versions;
+	struct hash	 secret;
+	int		 fd;	/* channel_listen()'s, taken over */
+};
+
+int	peers_open(struct peers **out, const struct peers_conf *conf,
+	    struct err *err);
+/* Ends all connections; commands already with the writer are waited for. */
+void	peers_close(struct peers **p);
+
+/* The asking side; each call is a connection of its own. */
+int	peer_ask_mark(const char *address, const struct hash *secret, int ms,
+	    struct mark *out, struct err *err);
+/* 0; 1 it has none such; -1. */
+int	peer_ask_batch(const char *address, const struct hash *secret, int ms,
+	    uint64_t after, struct buf *out, struct err *err);
+/* Writes the copy to path, which must not exist. */
+int	peer_ask_backup(const char *address, const struct hash *secret,
+	    const char *path, struct err *err);
+
+#endif
