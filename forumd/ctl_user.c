@@ -11,7 +11,7 @@
 #include "storage/store.h"
 
 struct ctl_user_options {
-	const char	*role, *official, *person, *scope, *days;
+	const char	*role, *official, *person, *scope, *days, *charged;
 	bool		 password, revoke, totp_off;
 };
 
@@ -24,6 +24,7 @@ ctl_user_options(int argc, char **argv, struct ctl_user_options *o,
 		{ "role", required_argument, NULL, 'r' },
 		{ "official", required_argument, NULL, 'o' },
 		{ "person", required_argument, NULL, 'P' },
+		{ "charged", required_argument, NULL, 'c' },
 		{ "scope", required_argument, NULL, 's' },
 		{ "days", required_argument, NULL, 'd' },
 		{ "password-stdin", no_argument, NULL, 'p' },
@@ -41,6 +42,7 @@ ctl_user_options(int argc, char **argv, struct ctl_user_options *o,
 		case 'r': o->role = optarg; break;
 		case 'o': o->official = optarg; break;
 		case 'P': o->person = optarg; break;
+		case 'c': o->charged = optarg; break;
 		case 's': o->scope = optarg; break;
 		case 'd': o->days = optarg; break;
 		case 'p': o->password = true; break;
@@ -115,6 +117,7 @@ ctl_user_change(struct ctl *c, int argc, char **argv, struct err *err)
 	ctl_user_set(args, "roles", o.role);
 	ctl_user_set(args, "official", o.official);
 	ctl_user_set(args, "person", o.person);
+	ctl_user_set(args, "charged", o.charged);
 	if (o.totp_off)
 		ctl_user_set(args, "totp", "off");
 	if (o.password && ctl_user_password(args, add ? "password" :

@@ -150,17 +150,35 @@ account_change_totp(struct turn *t, struct command *cmd,
 	return *what == 'c' ? 0 : turn_drop_content(t, ref, "totp", err);
 }
 
+/* Who may open what is in quarantine is named at the machine itself. */
+static int
+account_change_charged(const struct command *cmd, struct account_change *c,
+    const char *charged, struct err *err)
+{
+	bool	on = strcmp(charged, "on") == 0;
+
+	if (cmd->actor.kind != ACTOR_OPERATOR)
+		return err_set(err, ERR_ROLE_REQUIRED, "charged",
+		    "The operator names who is charged with quarantine");
+	if (!on && strcmp(charged, "off") != 0)
+		return err_set(err, ERR_INVALID_FIELD, "charged",
+		    "charged is on or off");
+	json_object_set_new(c->prv, "charged", json_integer(on));
+	return 0;
+}
+
 /* What others say about the account: roles, person, organisation. */
 static int
 account_change_standing(struct command *cmd, struct account_change *c,
     struct err *err)
 {
-	const char	*roles, *official, *person;
+	const char	*roles, *official, *person, *charged;
 	unsigned	 mask;
 
 	if (command_str(cmd, "roles", false, &roles, err) != 0 ||
 	    command_str(cmd, "official", false, &official, err) != 0 ||
 	    command_str(cmd, "person", false, &person, err) != 0 ||
+	    command_str(cmd, "charged", false, &charged, err) != 0 ||
 	    account_may_give(&cmd->actor, roles != NULL || person != NULL,
 	    official != NULL, err) != 0)
 		return -1;
@@ -182,7 +200,8 @@ account_change_standing(struct command *cmd, struct account_change *c,
 		json_object_set_new(c->prv, "official", json_string(official));
 	if (person != NULL)
 		json_object_set_new(c->prv, "person", json_string(person));
-	return 0;
+	return charged == NULL ? 0 : account_change_charged(cmd, c, charged,
+	    err);
 }
 
 static int

@@ -48,6 +48,14 @@ DECIDE(decide_batch);
 DECIDE(decide_undo);
 DECIDE(decide_redact);
 DECIDE(decide_remark);
+/* quarantine.c */
+DECIDE(quarantine_open);
+DECIDE(quarantine_keep);
+/* grave.c */
+DECIDE(escalation_close);
+/* order.c */
+DECIDE(order_receive);
+DECIDE(order_answer);
 /* appeal.c */
 DECIDE(appeal_file);
 DECIDE(appeal_decide);
@@ -106,13 +114,16 @@ struct decision {
 	int64_t		 since;		/* ms: post, hold or first flag */
 	const char	*labels;	/* for label: space-separated */
 	bool		 quiet;		/* the author is told otherwise */
+	/* Of a quarantine, ms; 0: as the house rules have it, at once. */
+	int64_t		 preserve_until, notify_after;
 	char		*id;		/* gets its id (ID_MAX bytes), or NULL */
 };
 /* Stages it; *num and *index say which it became. */
 int	decision_emit(struct turn *t, const struct decision *d, int64_t *num,
 	    int64_t *index, struct err *err);
 /* Tells an account something: stages notice.sent. what is one of statement,
- * appeal_outcome, flag_outcome, reply, sanction, held, published. */
+ * appeal_outcome, flag_outcome, reply, sanction, held, published,
+ * escalation. */
 int	notice_emit(struct turn *t, int64_t account, const char *what,
 	    const struct comment_row *c, int64_t dnum, int64_t anum,
 	    int64_t fnum, int64_t snum, struct err *err);

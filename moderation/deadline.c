@@ -6,7 +6,7 @@
  * all others are counted as overdue, once, and wait on for a person. Nothing
  * expires in silence. Sanctions past their end are ended. An appeal that
  * nobody is left to decide ends in its author's favour, but for grave
- * clauses.
+ * clauses. A statement that an order had delayed is sent.
  * deadline.sample (share_percent): puts a share of decisions, unmarked,
  * before a second moderator.
  *
@@ -154,6 +154,35 @@ deadline_appeals(struct turn *t, const struct policy *p, struct deadline *d,
 	return rc;
 }
 
+/* What an order had kept from an author for a while is told when the time
+ * is over. */
+static int
+deadline_statements(struct turn *t, struct deadline *d, struct err *err)
+{
+	struct comment_row	c;
+	struct stmt		*s;
+	int			 rc = 0, n = 0;
+
+	s = db_query(t->db, "SELECT q.thread, q.num, q.decision FROM "
+	    "quarantine q JOIN comment c ON c.thread = q.thread AND c.num = "
+	    "q.num WHERE q.notify_after <= ? AND q.released_at IS NULL AND "
+	    "NOT EXISTS (SELECT 1 FROM notice n WHERE n.account = c.account "
+	    "AND n.decision = q.decision) ORDER BY q.notify_after LIMIT ?",
+	    "ii", t->now, (int64_t)DEADLINE_MAX);
+	while (rc == 0 && stmt_step(s) == 1) {
+		n++;
+		rc = lookup_comment_num(t->db, stmt_int(s, 0), stmt_int(s, 1),
+		    &c, err);
+		if (rc == 0)
+			rc = notice_emit(t, c.account, "statement", &c,
+			    stmt_int(s, 2), 0, 0, 0, err);
+	}
+	if (stmt_done(s, rc == 0 ? err : NULL) != 0)
+		rc = -1;
+	d->more = d->more || n == DEADLINE_MAX;
+	return rc;
+}
+
 int
 deadline_pass(struct turn *t, struct command *cmd, struct err *err)
 {
@@ -167,6 +196,8 @@ deadline_pass(struct turn *t, struct command *cmd, struct err *err)
 		rc = deadline_sanctions(t, &d, err);
 	if (rc == 0)
 		rc = deadline_appeals(t, r->policy, &d, err);
+	if (rc == 0)
+		rc = deadline_statements(t, &d, err);
 	house_put(&r);
 	cmd->status = 200;
 	cmd->result = json_pack("{s:i, s:i, s:i, s:i, s:b}", "published",

@@ -16,7 +16,8 @@
 
 #define DAY_MS	86400000LL
 
-/* Comments whose text goes: since is the moment the time runs from. */
+/* Comments whose text goes: as long after the moment that the parameter is
+ * compared with as the number says; NULL: as soon as it has passed. */
 static const struct {
 	const char	*number;	/* of the policy: days */
 	const char	*sql;
@@ -30,11 +31,13 @@ static const struct {
 	    "c.removed_by WHERE c.erased_by IS NULL AND c.state IN "
 	    "('withdrawn', 'removed') AND c.state = 'removed' AND "
 	    "c.quarantined = 0 AND d.at < ? AND d.appeal != 'open' LIMIT ?" },
-	{ "retention.preserved_days",
-	    "SELECT c.thread, c.num FROM comment c JOIN decision d ON d.num = "
+	{ NULL,
+	    "SELECT c.thread, c.num FROM comment c JOIN quarantine q ON "
+	    "q.thread = c.thread AND q.num = c.num JOIN decision d ON d.num = "
 	    "c.removed_by WHERE c.erased_by IS NULL AND c.state IN "
 	    "('withdrawn', 'removed') AND c.state = 'removed' AND "
-	    "c.quarantined = 1 AND d.at < ? AND d.appeal != 'open' LIMIT ?" },
+	    "c.quarantined = 1 AND q.preserve_until < ? AND d.appeal != "
+	    "'open' LIMIT ?" },
 };
 
 /* Content rows that go: ref and field of each. */
@@ -66,9 +69,13 @@ static const struct {
 static int64_t
 deadline_retain_before(struct turn *t, const char *number)
 {
-	struct rules	*r = house_get(turn_house(t));
-	int64_t		 days = policy_number(r->policy, number);
+	struct rules	*r;
+	int64_t		 days;
 
+	if (number == NULL)
+		return t->now;
+	r = house_get(turn_house(t));
+	days = policy_number(r->policy, number);
 	house_put(&r);
 	return t->now - days * DAY_MS;
 }

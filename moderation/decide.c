@@ -3,7 +3,8 @@
  *
  * Arguments of "decide": comment, action (approve, remove, label, restore,
  * quarantine), clause, explanation, note_to_author, conceal_author, canned,
- * expected_version; with appeal and outcome it is an appeal's decision
+ * expected_version, and for a quarantine preserve_until, notify_after and
+ * order (quarantine.c); with appeal and outcome it is an appeal's decision
  * (appeal.c). Whoever claimed an item that is under blind re-review answers
  * it: the answer is written down and changes nothing by itself.
  *
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "moderation/decide.h"
+#include "moderation/grave.h"
 
 #define DECIDE_LEASE_MS	(10 * 60 * 1000)
 
@@ -340,6 +342,8 @@ decide_make(struct turn *t, struct command *cmd, const struct decide *d,
 	full.decider = decider;
 	full.conceal = d->conceal;
 	full.canned = d->canned;
+	full.preserve_until = d->preserve_until;
+	full.notify_after = d->notify_after;
 	full.id = id;
 	id[0] = '\0';
 	full.reverses = strcmp(d->action, "restore") == 0 ?
@@ -385,7 +389,10 @@ decide_comment(struct turn *t, struct command *cmd, struct err *err)
 	if (expected != c.version)
 		return err_set(err, ERR_STALE_VERSION, "expected_version",
 		    "It is at version %lld by now", (long long)c.version);
-	if (decide_reasoned(t, &d, &c, err) != 0)
+	if (decide_reasoned(t, &d, &c, err) != 0 ||
+	    (strcmp(decide_action(t, &d), "quarantine") == 0 &&
+	    quarantine_terms(t, cmd, &d.preserve_until, &d.notify_after,
+	    err) != 0))
 		return -1;
 	rnum = decide_reviewing(t, &cmd->actor, &c, &decided);
 	if (rnum != 0 && decided != cmd->actor.account)

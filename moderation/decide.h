@@ -11,6 +11,7 @@
 struct decide {
 	const char	*action, *clause, *explanation, *note;
 	bool		 conceal, canned;
+	int64_t		 preserve_until, notify_after;	/* of a quarantine */
 };
 
 /* Reads action, clause, explanation, note_to_author, conceal_author and

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "moderation/decide.h"
+#include "moderation/grave.h"
 
 #define BATCH_MAX	500
 #define DAY_MS		86400000LL
@@ -226,7 +227,7 @@ decide_batch_prv(struct turn *t, const struct command *cmd,
 {
 	struct rules	*r;
 	json_t		*prv;
-	long		 days;
+	long		 days, kept;
 
 	prv = json_pack("{s:I}", "account", (json_int_t)cmd->actor.account);
 	if (b->d.canned)
@@ -237,9 +238,13 @@ decide_batch_prv(struct turn *t, const struct command *cmd,
 		return prv;
 	r = house_get(turn_house(t));
 	days = policy_number(r->policy, "window.appeal_days");
+	kept = policy_number(r->policy, "retention.preserved_days");
 	house_put(&r);
 	json_object_set_new(prv, "appeal_until",
 	    json_integer(t->now + days * DAY_MS));
+	if (strcmp(decide_action(t, &b->d), "quarantine") == 0)
+		json_object_set_new(prv, "preserve_until",
+		    json_integer(t->now + kept * DAY_MS));
 	return prv;
 }
 
@@ -291,6 +296,9 @@ decide_batch_emit(struct turn *t, const struct command *cmd,
 		it = &b->items[i];
 		if (!restricts && it->c.held_at != 0 &&
 		    decision_publish(t, &it->c, false, err) != 0)
+			return -1;
+		if ((restricts ? grave_raise(t, &it->c, b->d.clause, err) :
+		    grave_drop(t, &it->c, cmd->actor.account, err)) != 0)
 			return -1;
 		if (notice_emit(t, it->c.account, what, &it->c, it->dnum, 0,
 		    0, 0, err) != 0 ||

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "moderation/decision.h"
+#include "moderation/grave.h"
 #include "moderation/reason.h"
 #include "storage/base/unicode.h"
 
@@ -296,14 +297,24 @@ decision_prv(struct turn *t, const struct decision *d, const char *id,
 	if (decision_restricts(d->action))
 		json_object_set_new(prv, "appeal_until",
 		    json_integer(t->now + days * DAY_MS));
+	if (strcmp(d->action, "quarantine") != 0)
+		return prv;
+	json_object_set_new(prv, "preserve_until", json_integer(
+	    d->preserve_until != 0 ? d->preserve_until : t->now +
+	    policy_number(policy, "retention.preserved_days") * DAY_MS));
+	if (d->notify_after != 0)
+		json_object_set_new(prv, "notify_after",
+		    json_integer(d->notify_after));
 	return prv;
 }
 
-/* What the author is told of it: nothing about an approval of what was
- * visible all along. */
+/* What the author is told of it now: nothing about an approval of what was
+ * visible all along, nor before an order lets them be told. */
 static const char *
 decision_notice(const struct decision *d)
 {
+	if (d->notify_after != 0)
+		return NULL;
 	if (decision_restricts(d->action))
 		return "statement";
 	if (d->undoes != 0 || d->quiet)
@@ -345,6 +356,9 @@ decision_emit(struct turn *t, const struct decision *d, int64_t *num,
 		return pub == NULL || prv == NULL ? decision_oom(err) : -1;
 	}
 	if (turn_emit(t, "decision", pub, prv, err) != 0)
+		return -1;
+	if ((decision_restricts(d->action) ? grave_raise(t, d->comment,
+	    d->clause, err) : grave_drop(t, d->comment, d->by, err)) != 0)
 		return -1;
 	return what == NULL ? 0 : notice_emit(t, d->comment->account, what,
 	    d->comment, *num, 0, 0, 0, err);
@@ -556,7 +570,8 @@ decision_hold(struct turn *t, const struct comment_row *c,
 	if (turn_emit(t, "comment.held", pub, json_pack(
 	    "{s:I, s:I, s:I, s:b, s:i}", "tnum", (json_int_t)c->thread,
 	    "num", (json_int_t)c->num, "decide_by", (json_int_t)decide_by,
-	    "unchecked", unchecked, "harm", harm), err) != 0)
+	    "unchecked", unchecked, "harm", harm), err) != 0 ||
+	    grave_raise(t, c, clause, err) != 0)
 		return -1;
 	return notice_emit(t, c->account, "held", c, 0, 0, 0, 0, err);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "moderation/grave.h"
 #include "moderation/post.h"
 #include "storage/base/unicode.h"
 
@@ -248,7 +249,8 @@ post_apply_verdict(struct turn *t, struct command *cmd,
 	    (json_int_t)c->num, "decide_by", (json_int_t)(t->now +
 	    post_verdict_int(cmd, "minutes") * 60000), "unchecked",
 	    json_is_true(json_object_get(cmd->made, "unchecked")), "harm",
-	    (json_int_t)post_verdict_int(cmd, "harm")), err) != 0)
+	    (json_int_t)post_verdict_int(cmd, "harm")), err) != 0 ||
+	    grave_raise(t, c, post_verdict(cmd, "clause"), err) != 0)
 		return -1;
 	return notice_emit(t, c->account, "held", c, 0, 0, 0, 0, err);
 }

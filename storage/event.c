@@ -36,8 +36,8 @@ static const struct event_kind event_kinds[] = {
 	    "account.create, comment.post",
 	    project_account_created },
 	{ "account.changed", 1, "account roles? official? epoch? totp? email? "
-	    "mails? key_hash? link_hash? language? person? approved? by? "
-	    "password? secret? address?", NULL,
+	    "mails? key_hash? link_hash? language? person? charged? "
+	    "approved? by? password? secret? address?", NULL,
 	    "account.change, mail.set, mail.confirm", project_account_changed },
 	{ "account.erased", 1, "account", NULL, "account.erase",
 	    project_account_erased },
@@ -73,11 +73,13 @@ static const struct event_kind event_kinds[] = {
 	    project_vote },
 
 	{ "decision", 1, "dnum id tnum num account since canned? conceal? "
-	    "appeal_until? quarantine? undoes? appeal? labels? note?",
+	    "appeal_until? preserve_until? notify_after? undoes? appeal? "
+	    "labels? note?",
 	    "ref version " DECISION_LEAF " reverses",
 	    "comment.post, comment.edit, decide, appeal.decide",
 	    project_decision },
-	{ "batch", 1, "items account canned? conceal? appeal_until?",
+	{ "batch", 1, "items account canned? conceal? appeal_until? "
+	    "preserve_until?",
 	    "ref " DECISION_LEAF, "decide.batch", project_batch },
 	{ "explanation.redacted", 1, "dnum account tnum? num?", "ref by clause",
 	    "explanation.redact", project_redacted },
@@ -112,6 +114,23 @@ static const struct event_kind event_kinds[] = {
 	{ "sanction.ended", 1, "snum account cause",
 	    "kind until clause policy decider explanation",
 	    "sanction.end, appeal.decide", project_sanction_ended },
+
+	{ "quarantine.opened", 1, "tnum num account reason", NULL,
+	    "quarantine.open", project_quarantine_opened },
+	{ "quarantine.kept", 1, "tnum num account preserve_until "
+	    "notify_after?", NULL, "quarantine.keep",
+	    project_quarantine_kept },
+	{ "escalation.opened", 1, "gnum id tnum num clause", NULL,
+	    "comment.post, comment.edit, flag.file, decide, decide.batch",
+	    project_escalation_opened },
+	{ "escalation.closed", 1, "gnum account outcome told_at? authority? "
+	    "reference? reason?", NULL, "escalation.close, decide",
+	    project_escalation_closed },
+	{ "order.received", 1, "onum id account type state received_at "
+	    "authority reference? tnum? num?", NULL, "order.receive",
+	    project_order_received },
+	{ "order.answered", 1, "onum account acted_at? told_at? effect?",
+	    NULL, "order.answer", project_order_answered },
 
 	{ "retention.applied", 1, "what n", NULL, "deadline.retain",
 	    project_nothing },

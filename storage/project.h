@@ -8,6 +8,7 @@
  *   project_tally.c     counters for statistics
  *   project_account.c   accounts, tokens, sanctions, notices
  *   project_review.c    decisions, flags, appeals, claims, re-reviews
+ *   project_grave.c     quarantine, reports to authorities, orders
  */
 #ifndef STORAGE_PROJECT_H
 #define STORAGE_PROJECT_H
@@ -51,10 +52,20 @@ PROJECT(project_sanction);
 PROJECT(project_sanction_ended);
 PROJECT(project_notice);
 PROJECT(project_notice_read);
+PROJECT(project_quarantine_opened);
+PROJECT(project_quarantine_kept);
+PROJECT(project_escalation_opened);
+PROJECT(project_escalation_closed);
+PROJECT(project_order_received);
+PROJECT(project_order_answered);
 
 /* What a decision does to its comment (used by decision and batch). */
 int	project_decided(struct db *db, const struct event *e, int64_t tnum,
 	    int64_t num, int64_t dnum, struct err *err);
+
+/* What it does to the quarantine: locked away, or let out again. */
+int	project_grave_decided(struct db *db, const struct event *e,
+	    int64_t tnum, int64_t num, int64_t dnum, struct err *err);
 
 /* Counts the state of a comment row anew after one of the columns that it
  * follows from has changed: the only place where a state or a thread's

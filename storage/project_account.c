@@ -70,6 +70,7 @@ project_account_changed(struct db *db, const struct event *e, struct err *err)
 		    "UPDATE account SET link_hash = ? WHERE num = ?" },
 		{ "language", "UPDATE account SET language = ? WHERE num = ?" },
 		{ "person", "UPDATE account SET person = ? WHERE num = ?" },
+		{ "charged", "UPDATE account SET charged = ? WHERE num = ?" },
 	};
 	size_t	i;
 
@@ -95,8 +96,9 @@ project_account_erased(struct db *db, const struct event *e, struct err *err)
 		return -1;
 	return db_run(db, err, "UPDATE account SET erased_at = ?, epoch = "
 	    "epoch + 1, key_hash = NULL, link_hash = NULL, roles = 0, "
-	    "official = NULL, person = NULL, email = 0, email_at = NULL, mails = "
-	    "1, totp = 0, language = NULL WHERE num = ?", "ii", e->time, account);
+	    "official = NULL, person = NULL, charged = 0, email = 0, email_at "
+	    "= NULL, mails = 1, totp = 0, language = NULL WHERE num = ?",
+	    "ii", e->time, account);
 }
 
 int

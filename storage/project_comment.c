@@ -364,7 +364,9 @@ project_decided(struct db *db, const struct event *e, int64_t tnum,
 		rc = db_run(db, err, "UPDATE comment SET labels = "
 		    "NULLIF(?, '') WHERE thread = ? AND num = ?", "sii",
 		    event_str(e, "labels"), tnum, num);
-	if (rc != 0 || db_run(db, err, "DELETE FROM claim WHERE thread = ? "
+	if (rc != 0 ||
+	    project_grave_decided(db, e, tnum, num, dnum, err) != 0 ||
+	    db_run(db, err, "DELETE FROM claim WHERE thread = ? "
 	    "AND num = ?", "ii", tnum, num) != 0)
 		return -1;
 	return project_state(db, tnum, num, e->seq, err);

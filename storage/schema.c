@@ -41,6 +41,10 @@ static const struct {
 	{ "vote",		SCHEMA_PROJECTION,	"thread, num, account" },
 	{ "review",		SCHEMA_PROJECTION,	"num" },
 	{ "remark",		SCHEMA_PROJECTION,	"num" },
+	{ "quarantine",		SCHEMA_PROJECTION,	"thread, num" },
+	{ "opening",		SCHEMA_PROJECTION,	"num" },
+	{ "escalation",		SCHEMA_PROJECTION,	"num" },
+	{ "mandate",		SCHEMA_PROJECTION,	"num" },
 	{ "policy",		SCHEMA_PROJECTION,	"digest" },
 	{ "leaf",		SCHEMA_PROJECTION,	"idx" },
 	{ "tile",		SCHEMA_PROJECTION,	"level, idx" },
@@ -334,7 +338,7 @@ static const char *const schema_steps[] = {
 	"	WITHOUT ROWID;"
 	"CREATE INDEX decision_at ON decision (at);",
 
-	/* E-mail: since when there is an address (email: 1 given, 2
+	/* 3: e-mail: since when there is an address (email: 1 given, 2
 	 * confirmed, 3 refused), and what else is told by it. */
 	"ALTER TABLE account ADD COLUMN email_at INTEGER;"
 	"ALTER TABLE account ADD COLUMN mails INTEGER NOT NULL DEFAULT 1;"
@@ -342,6 +346,37 @@ static const char *const schema_steps[] = {
 	"ALTER TABLE flag ADD COLUMN language TEXT;"
 	"CREATE INDEX account_unconfirmed ON account (email_at)"
 	"	WHERE email = 1;",
+
+	/* 4: the gravest cases (project_grave.c); a mandate is an
+	 * authority's order, released_at the end of a quarantine */
+	"CREATE TABLE quarantine ("
+	"	thread INTEGER, num INTEGER, decision INTEGER NOT NULL,"
+	"	at INTEGER NOT NULL, preserve_until INTEGER,"
+	"	notify_after INTEGER, released_at INTEGER,"
+	"	PRIMARY KEY (thread, num)) WITHOUT ROWID;"
+	"CREATE INDEX quarantine_notify ON quarantine (notify_after)"
+	"	WHERE notify_after IS NOT NULL;"
+	"CREATE TABLE opening ("
+	"	num INTEGER PRIMARY KEY, thread INTEGER NOT NULL,"
+	"	comment INTEGER NOT NULL, account INTEGER NOT NULL,"
+	"	at INTEGER NOT NULL);"
+	"CREATE INDEX opening_comment ON opening (thread, comment);"
+	"CREATE TABLE escalation ("
+	"	num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+	"	thread INTEGER NOT NULL, comment INTEGER NOT NULL,"
+	"	clause TEXT NOT NULL, at INTEGER NOT NULL,"
+	"	state TEXT NOT NULL, told_at INTEGER,"
+	"	closed_at INTEGER, account INTEGER);"
+	"CREATE INDEX escalation_comment ON escalation (thread, comment);"
+	"CREATE TABLE mandate ("
+	"	num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+	"	type TEXT NOT NULL, state TEXT NOT NULL, thread INTEGER,"
+	"	comment INTEGER, account INTEGER NOT NULL,"
+	"	received_at INTEGER NOT NULL,"
+	"	recorded_at INTEGER NOT NULL, acted_at INTEGER,"
+	"	told_at INTEGER, effect TEXT);"
+	"ALTER TABLE account ADD COLUMN charged INTEGER NOT NULL"
+	"	DEFAULT 0;",
 };
 
 #define SCHEMA_VERSION	(int64_t)(sizeof(schema_steps) / sizeof(schema_steps[0]))
