@@ -30,14 +30,12 @@ turn_grow(void *arrayp, size_t n, size_t *cap, size_t size)
 	return 0;
 }
 
-/* Encodes a staged event now, so that a mistake refuses its command alone. */
+/* Makes room for one more event and its bytes. */
 static int
-turn_encode(struct turn_stage *st, const struct event *e, struct err *err)
+turn_room(struct turn_stage *st, struct err *err)
 {
-	struct buf	 out = BUF_INIT, leaf = BUF_INIT;
-	char		**bytes;
-	size_t		*lens, want = (st->nevents + 1) * 2;
-	int		 rc = -1;
+	char	**bytes;
+	size_t	*lens, want = (st->nevents + 1) * 2;
 
 	bytes = realloc(st->bytes, want * sizeof(*bytes));
 	if (bytes != NULL)
@@ -45,22 +43,32 @@ turn_encode(struct turn_stage *st, const struct event *e, struct err *err)
 	lens = realloc(st->lens, want * sizeof(*lens));
 	if (lens != NULL)
 		st->lens = lens;
-	if (bytes == NULL || lens == NULL)
-		turn_oom(err);
-	else if (event_encode(e, &out, &leaf, err) == 0) {
-		want -= 2;
-		bytes[want] = buf_take(&out, &lens[want]);
-		bytes[want + 1] = buf_take(&leaf, &lens[want + 1]);
-		rc = bytes[want] != NULL && bytes[want + 1] != NULL ? 0 :
-		    turn_oom(err);
-		if (rc != 0) {
-			free(bytes[want]);
-			free(bytes[want + 1]);
-		}
+	if (bytes == NULL || lens == NULL ||
+	    turn_grow(&st->events, st->nevents, &st->events_cap,
+	    sizeof(*st->events)) != 0)
+		return turn_oom(err);
+	return 0;
+}
+
+/* Puts an event behind those staged; takes the event and both texts over. */
+static int
+turn_stage_event(struct turn_stage *st, struct event *e, char *bytes,
+    size_t len, char *leaf, size_t leaf_len, struct err *err)
+{
+	size_t	at = st->nevents * 2;
+
+	if (bytes == NULL || leaf == NULL || turn_room(st, err) != 0) {
+		free(bytes);
+		free(leaf);
+		event_clear(e);
+		return turn_oom(err);
 	}
-	buf_free(&out);
-	buf_free(&leaf);
-	return rc;
+	st->bytes[at] = bytes;
+	st->lens[at] = len;
+	st->bytes[at + 1] = leaf;
+	st->lens[at + 1] = leaf_len;
+	st->events[st->nevents++] = *e;
+	return 0;
 }
 
 int
@@ -68,7 +76,10 @@ turn_emit(struct turn *t, const char *kind, json_t *pub, json_t *prv,
     struct err *err)
 {
 	struct turn_stage	*st = t->stage;
+	struct buf		 out = BUF_INIT, leaf = BUF_INIT;
 	struct event		 e;
+	char			*bytes, *text;
+	size_t			 len, leaf_len;
 
 	memset(&e, 0, sizeof(e));
 	e.kind = event_kind(kind);
@@ -83,18 +94,60 @@ turn_emit(struct turn *t, const char *kind, json_t *pub, json_t *prv,
 	e.seq = st->mark.seq + st->nevents + 1;
 	e.time = t->now;
 	e.index = pub != NULL ? (int64_t)t->index : -1;
-	if (turn_grow(&st->events, st->nevents, &st->events_cap,
-	    sizeof(*st->events)) != 0) {
+	/* Encoded now, so that a mistake refuses its command alone. */
+	if (event_encode(&e, &out, &leaf, err) != 0) {
 		event_clear(&e);
-		return turn_oom(err);
-	}
-	if (turn_encode(st, &e, err) != 0) {
-		event_clear(&e);
+		buf_free(&out);
+		buf_free(&leaf);
 		return -1;
 	}
-	st->events[st->nevents++] = e;
+	bytes = buf_take(&out, &len);
+	text = buf_take(&leaf, &leaf_len);
+	if (turn_stage_event(st, &e, bytes, len, text, leaf_len, err) != 0)
+		return -1;
 	if (pub != NULL)
 		t->index++;
+	return 0;
+}
+
+int
+turn_adopt(struct turn *t, struct batch *b, struct err *err)
+{
+	struct turn_stage	*st = t->stage;
+	struct event		 e;
+	char			*leaf;
+	size_t			 i, len;
+
+	for (i = 0; i < b->nevents; i++) {
+		if (event_decode(&e, b->events[i].bytes, b->events[i].len,
+		    err) != 0)
+			return -1;
+		e.seq = st->mark.seq + st->nevents + 1;
+		e.index = e.pub != NULL ? (int64_t)t->index++ : -1;
+		len = json_string_length(e.leaf);
+		if ((leaf = malloc(len + 1)) != NULL && len > 0)
+			memcpy(leaf, json_string_value(e.leaf), len);
+		if (turn_stage_event(st, &e, b->events[i].bytes,
+		    b->events[i].len, leaf, len, err) != 0) {
+			b->events[i].bytes = NULL;
+			return -1;
+		}
+		b->events[i].bytes = NULL;
+	}
+	for (i = 0; i < b->ncontent; i++) {
+		if (turn_grow(&st->content, st->ncontent, &st->content_cap,
+		    sizeof(*st->content)) != 0)
+			return turn_oom(err);
+		st->content[st->ncontent++] = b->content[i];
+		memset(&b->content[i], 0, sizeof(b->content[i]));
+	}
+	for (i = 0; i < b->nderived; i++) {
+		if (turn_grow(&st->derived, st->nderived, &st->derived_cap,
+		    sizeof(*st->derived)) != 0)
+			return turn_oom(err);
+		st->derived[st->nderived++] = b->derived[i];
+		memset(&b->derived[i], 0, sizeof(b->derived[i]));
+	}
 	return 0;
 }
 
@@ -195,10 +248,8 @@ turn_derived(struct turn *t, struct err *err, enum derived_name kind, ...)
 	return rc;
 }
 
-/* Runs a derived row, and lets it travel with the batch where there are other
- * nodes. */
-static int
-turn_apply_derived(struct turn *t, struct derived *d, struct err *err)
+int
+turn_remember(struct turn *t, struct derived *d, struct err *err)
 {
 	struct turn_stage	*st = t->stage;
 
@@ -213,6 +264,19 @@ turn_apply_derived(struct turn *t, struct derived *d, struct err *err)
 		return turn_oom(err);
 	st->batch.derived[st->batch.nderived++] = *d;
 	memset(d, 0, sizeof(*d));
+	return 0;
+}
+
+/* Runs the derived rows from *at on that belong behind this event. */
+static int
+turn_apply_derived(struct turn *t, size_t *at, uint64_t seq, struct err *err)
+{
+	struct turn_stage	*st = t->stage;
+
+	for (; *at < st->nderived && st->derived[*at].after <= seq; (*at)++) {
+		if (turn_remember(t, &st->derived[*at], err) != 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -325,7 +389,7 @@ int
 turn_apply(struct turn *t, struct err *err)
 {
 	struct turn_stage	*st = t->stage;
-	size_t			 i;
+	size_t			 i, derived = 0;
 
 	for (i = 0; i < st->ncontent; i++) {
 		if (turn_apply_content(t, &st->content[i], err) != 0)
@@ -336,14 +400,15 @@ turn_apply(struct turn *t, struct err *err)
 		st->batch.content[st->batch.ncontent++] = st->content[i];
 		memset(&st->content[i], 0, sizeof(st->content[i]));
 	}
+	if (turn_apply_derived(t, &derived, st->mark.seq, err) != 0)
+		return -1;
 	for (i = 0; i < st->nevents; i++) {
-		if (turn_apply_event(t, i, err) != 0)
+		if (turn_apply_event(t, i, err) != 0 ||
+		    turn_apply_derived(t, &derived, st->mark.seq, err) != 0)
 			return -1;
 	}
-	for (i = 0; i < st->nderived; i++) {
-		if (turn_apply_derived(t, &st->derived[i], err) != 0)
-			return -1;
-	}
+	if (turn_apply_derived(t, &derived, UINT64_MAX, err) != 0)
+		return -1;
 	turn_discard(t);
 	return 0;
 }
@@ -371,9 +436,31 @@ turn_discard(struct turn *t)
 }
 
 void
+turn_carry(struct turn_stage *st)
+{
+	if (st->batch.nevents > 0)
+		st->carried = 0;
+	else if (st->batch.nderived <= TURN_CARRIED)
+		st->carried = st->batch.nderived;
+}
+
+/* Keeps the rows that are carried, drops the others. */
+static void
+turn_reset_derived(struct turn_stage *st)
+{
+	size_t	carried = st->carried;
+
+	while (st->batch.nderived > carried)
+		derived_free(&st->batch.derived[--st->batch.nderived]);
+	st->batch.nderived = 0;		/* out of batch_clear's reach */
+	batch_clear(&st->batch);
+	st->batch.nderived = carried;
+}
+
+void
 turn_reset(struct turn_stage *st)
 {
-	batch_clear(&st->batch);
+	turn_reset_derived(st);
 	st->ntouched = 0;
 	st->site_touched = st->erases = false;
 	buf_clear(&st->erased);
@@ -382,6 +469,7 @@ turn_reset(struct turn_stage *st)
 void
 turn_free(struct turn_stage *st)
 {
+	st->carried = 0;
 	turn_reset(st);
 	free(st->batch.events);
 	free(st->batch.content);

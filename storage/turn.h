@@ -7,11 +7,15 @@
 
 #include "storage/writer.h"
 
+#define TURN_CARRIED	1024	/* derived rows; more stay on this node */
+
 struct turn_stage {
 	struct ledger	*ledger;
 	struct mark	 mark;		/* after everything applied */
 	struct batch	 batch;		/* everything applied */
 	bool		 travels;	/* to other nodes, derived rows too */
+	size_t		 carried;	/* of the batch's derived rows, those
+					 * from commits without an event */
 	bool		 erases;	/* content was dropped */
 	struct buf	 erased;	/* refs dropped, a line each */
 
@@ -34,6 +38,15 @@ struct turn_stage {
 /* Puts what the command staged into the database and the batch. On -1 the
  * transaction is spoilt: roll back the whole batch. */
 int	turn_apply(struct turn *t, struct err *err);
+/* Stages another node's batch as if it had been decided here; takes its
+ * events, content and derived rows over (batch_clear ends it all the same). */
+int	turn_adopt(struct turn *t, struct batch *b, struct err *err);
+/* Runs one derived row at once, outside a command's staging; takes its bytes
+ * over where it travels. The caller frees it all the same. */
+int	turn_remember(struct turn *t, struct derived *d, struct err *err);
+/* After COMMIT. A batch without an event is not appended: its derived rows
+ * go with the next that is. */
+void	turn_carry(struct turn_stage *st);
 /* A thread's score or refusals changed: its pages may lag by a second. */
 int	turn_touch_score(struct turn_stage *st, int64_t thread);
 /* Forgets what the command staged. */
