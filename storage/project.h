@@ -79,13 +79,13 @@ struct project_tally {
 	int64_t		 thread, account, parent, at, newcomer, depth;
 	const char	*language;
 };
-/* It is posted; before its own row is there. */
+/* It is posted, and visible; before its own row is there. */
 int	project_tally_posted(struct db *db, const struct project_tally *c,
 	    struct err *err);
 /* So many more of its group are posted, and were ever removed. */
 int	project_tally_group(struct db *db, const struct project_tally *c,
 	    int64_t posted, int64_t removed, struct err *err);
-/* Its state moves ("" before the first). */
+/* Its state moves. */
 int	project_tally_state(struct db *db, const struct project_tally *c,
 	    const char *was, const char *is, struct err *err);
 /* So many more are removed under the clause. */

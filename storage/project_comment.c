@@ -137,7 +137,6 @@ project_state(struct db *db, int64_t thread, int64_t num, uint64_t seq,
 	    (int64_t)seq, thread, num) != 0)
 		return -1;
 	return db_run(db, err, "UPDATE thread SET "
-	    "posted = posted + (?1 = ''), "
 	    "visible = visible + (?2 = 'visible') - (?1 = 'visible'), "
 	    "held = held + (?2 = 'held') - (?1 = 'held'), "
 	    "removed = removed + (?2 = 'removed') - (?1 = 'removed'), "
@@ -148,6 +147,8 @@ project_state(struct db *db, int64_t thread, int64_t num, uint64_t seq,
 	    "ssiii", r.state, r.want, first, (int64_t)seq, thread);
 }
 
+/* It begins visible: written once, with all that project_state() would count.
+ * What the policy made of it is the next event. */
 int
 project_comment_accepted(struct db *db, const struct event *e,
     struct err *err)
@@ -168,24 +169,26 @@ project_comment_accepted(struct db *db, const struct event *e,
 	if (db_run(db, err, "INSERT INTO comment (thread, num, id, state, "
 	    "parent, depth, account, author_id, author_kind, badge, language, "
 	    "created_at, revision, version, length, question, answers, "
-	    "log_index, newcomer, findings) VALUES (?, ?, ?, '', ?, ?, ?, ?, "
-	    "?, ?, ?, ?, 1, ?, ?, ?, NULLIF(?, 0), ?, ?, ?)",
+	    "log_index, newcomer, findings) VALUES (?, ?, ?, 'visible', ?, ?, "
+	    "?, ?, ?, ?, ?, ?, 1, ?, ?, ?, NULLIF(?, 0), ?, ?, ?)",
 	    "iisiiissssiiiiiiis", tnum, num, event_str(e, "comment"),
-	    event_int(e, "parent_num"), event_int(e, "depth"),
-	    event_int(e, "account"), event_str(e, "author_id"),
+	    c.parent, c.depth, c.account, event_str(e, "author_id"),
 	    event_str(e, "author-kind"), event_str(e, "badge"),
 	    event_str(e, "language"), e->time, (int64_t)e->seq,
 	    event_int(e, "length"), event_int(e, "question"),
-	    event_int(e, "answers"), e->index, event_int(e, "newcomer"),
+	    event_int(e, "answers"), e->index, c.newcomer,
 	    event_str(e, "findings")) != 0)
 		return -1;
-	if (db_run(db, err, "UPDATE account SET posted = posted + 1 WHERE "
-	    "num = ?", "i", event_int(e, "account")) != 0)
+	if (c.parent != 0 && db_run(db, err, "UPDATE comment SET replies = "
+	    "replies + 1 WHERE thread = ? AND num = ?", "ii", tnum,
+	    c.parent) != 0)
 		return -1;
-	if (db_run(db, err, "UPDATE thread SET last_comment_at = ? WHERE "
-	    "num = ?", "ii", e->time, tnum) != 0)
+	if (db_run(db, err, "UPDATE account SET posted = posted + 1, "
+	    "approved = approved + 1 WHERE num = ?", "i", c.account) != 0)
 		return -1;
-	return project_state(db, tnum, num, e->seq, err);
+	return db_run(db, err, "UPDATE thread SET last_comment_at = ?, "
+	    "version = ?, posted = posted + 1, visible = visible + 1 WHERE "
+	    "num = ?", "iii", e->time, (int64_t)e->seq, tnum);
 }
 
 /* Another language is another group. */

@@ -62,9 +62,11 @@ project_tally_posted_in(struct db *db, const struct project_tally *c,
 
 	project_tally_first(c->at, last, first);
 	return db_run(db, err, "INSERT INTO tally (thread, hour, posted, "
-	    "authors_hour, authors_day, authors_week, authors_month, "
-	    "newcomers, replies, depth) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?) "
+	    "visible, authors_hour, authors_day, authors_week, authors_month, "
+	    "newcomers, replies, depth) VALUES "
+	    "(?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?) "
 	    "ON CONFLICT DO UPDATE SET posted = posted + 1, "
+	    "visible = visible + 1, "
 	    "authors_hour = authors_hour + excluded.authors_hour, "
 	    "authors_day = authors_day + excluded.authors_day, "
 	    "authors_week = authors_week + excluded.authors_week, "
@@ -77,8 +79,9 @@ project_tally_posted_in(struct db *db, const struct project_tally *c,
 	    c->depth);
 }
 
-/* Before the comment's own row is there: the author's last one is asked
- * for. Within the thread nobody looks back further than the month. */
+/* It begins visible. Called before its own row is there, because the author's
+ * last one is asked for. Within the thread nobody looks back further than the
+ * month. */
 int
 project_tally_posted(struct db *db, const struct project_tally *c,
     struct err *err)
@@ -109,23 +112,28 @@ project_tally_group(struct db *db, const struct project_tally *c,
 	    (int64_t)(c->parent != 0), c->language, posted, removed);
 }
 
+/* What a move from one state to another adds to the number in a state. */
+static int64_t
+project_tally_moves(const char *was, const char *is, const char *state)
+{
+	return (strcmp(is, state) == 0) - (strcmp(was, state) == 0);
+}
+
 int
 project_tally_state(struct db *db, const struct project_tally *c,
     const char *was, const char *is, struct err *err)
 {
 	if (strcmp(was, is) == 0)
 		return 0;
-	return db_run(db, err, "WITH d(v, h, r, w, e) AS (SELECT "
-	    "(?4 = 'visible') - (?3 = 'visible'), "
-	    "(?4 = 'held') - (?3 = 'held'), "
-	    "(?4 = 'removed') - (?3 = 'removed'), "
-	    "(?4 = 'withdrawn') - (?3 = 'withdrawn'), "
-	    "(?4 = 'erased') - (?3 = 'erased')) "
-	    "UPDATE tally SET visible = visible + v, held = held + h, "
-	    "removed = removed + r, withdrawn = withdrawn + w, "
-	    "erased = erased + e FROM d WHERE thread IN (?1, 0) AND hour = ?2",
-	    "iiss", c->thread, project_tally_floor(c->at, PROJECT_HOUR), was,
-	    is);
+	return db_run(db, err, "UPDATE tally SET visible = visible + ?3, "
+	    "held = held + ?4, removed = removed + ?5, withdrawn = withdrawn "
+	    "+ ?6, erased = erased + ?7 WHERE thread IN (?1, 0) AND hour = ?2",
+	    "iiiiiii", c->thread, project_tally_floor(c->at, PROJECT_HOUR),
+	    project_tally_moves(was, is, "visible"),
+	    project_tally_moves(was, is, "held"),
+	    project_tally_moves(was, is, "removed"),
+	    project_tally_moves(was, is, "withdrawn"),
+	    project_tally_moves(was, is, "erased"));
 }
 
 int
