@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "storage/base/log.h"
 #include "storage/db.h"
 
 #define DB_STATEMENTS	512	/* slots of the statement cache; power of 2 */
+#define DB_PAGE		4096	/* bytes of a page */
 
 struct stmt {
 	struct db	*db;
@@ -30,6 +30,19 @@ struct db {
 	char		*path;			/* owned */
 	struct stmt	*cache[DB_STATEMENTS];	/* owned; by address of SQL */
 	struct stmt	 broken;		/* when memory ran out */
+	int64_t		 wal;			/* bytes after the last commit */
+};
+
+#define DB_WRITES	"PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL;"    \
+	"PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;"		       \
+	"PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF;"
+
+static const char *const db_setup[] = {
+	[DB_READ] = "PRAGMA query_only=ON; PRAGMA cache_size=-2048;",
+	[DB_WRITE] = DB_WRITES "PRAGMA synchronous=FULL;"
+	    "PRAGMA wal_autocheckpoint=0;",
+	[DB_FOLLOW] = DB_WRITES "PRAGMA synchronous=NORMAL;"
+	    "PRAGMA wal_autocheckpoint=1000;",
 };
 
 static int
@@ -64,12 +77,21 @@ db_exec(struct db *db, const char *sql, struct err *err)
 	return 0;
 }
 
+static int
+db_committed(void *arg, sqlite3 *h, const char *name, int pages)
+{
+	struct db	*db = arg;
+
+	(void)h, (void)name;
+	db->wal = (int64_t)pages * DB_PAGE;
+	return SQLITE_OK;
+}
+
 int
 db_open(struct db **out, const char *path, enum db_mode mode, struct err *err)
 {
 	struct db	*db;
 	int		 rc, flags;
-	const char	*setup;
 
 	*out = NULL;
 	if ((db = calloc(1, sizeof(*db))) == NULL ||
@@ -88,16 +110,12 @@ db_open(struct db **out, const char *path, enum db_mode mode, struct err *err)
 	}
 	sqlite3_busy_timeout(db->h, 5000);
 	sqlite3_extended_result_codes(db->h, 1);
-	setup = mode == DB_READ ?
-	    "PRAGMA query_only=ON; PRAGMA cache_size=-2048;" :
-	    "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL;"
-	    "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-	    "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;"
-	    "PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF;";
-	if (db_exec(db, setup, err) != 0) {
+	if (db_exec(db, db_setup[mode], err) != 0) {
 		db_close(&db);
 		return -1;
 	}
+	if (mode == DB_WRITE)
+		sqlite3_wal_hook(db->h, db_committed, db);
 	*out = db;
 	return 0;
 }
@@ -399,13 +417,9 @@ db_checkpoint(struct db *db, bool truncate, struct err *err)
 }
 
 int64_t
-db_wal_bytes(struct db *db)
+db_wal_bytes(const struct db *db)
 {
-	char		path[4096];
-	struct stat	st;
-
-	snprintf(path, sizeof(path), "%s-wal", db->path);
-	return stat(path, &st) == 0 ? st.st_size : 0;
+	return db->wal;
 }
 
 int

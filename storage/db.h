@@ -25,7 +25,10 @@ struct stmt;
 
 enum db_mode {
 	DB_READ,	/* read-only; the file must exist */
-	DB_WRITE	/* creates; WAL, synchronous=FULL, secure_delete */
+	DB_WRITE,	/* creates; WAL, synchronous=FULL, secure_delete */
+	DB_FOLLOW	/* the same for what can be made again: a crash may take
+			 * back the last commits, and the log is emptied by
+			 * SQLite itself */
 };
 
 /* Opens path. Reads wait for nobody in WAL mode; the one writer waits up to
@@ -81,8 +84,10 @@ bool		 db_in_transaction(struct db *db);
 /* Checkpoints the write-ahead log: truncate waits for readers and empties
  * the file (after erasure), else PASSIVE. */
 int		 db_checkpoint(struct db *db, bool truncate, struct err *err);
-/* Size of the write-ahead log in bytes after the last commit. */
-int64_t		 db_wal_bytes(struct db *db);
+/* What the write-ahead log holds, in bytes, after this connection's last
+ * commit (DB_WRITE). The log begins anew, and this figure with it, at a commit
+ * that finds all of it checkpointed and nobody reading in it. */
+int64_t		 db_wal_bytes(const struct db *db);
 /* Copies the whole database to path (SQLite's backup), page by page. */
 int		 db_backup(struct db *db, const char *path, struct err *err);
 /* Every row of a table, "table|column|..." a line, blobs in hex. Names are

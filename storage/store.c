@@ -313,8 +313,7 @@ store_write_heads(struct store *st)
 void
 store_tidy(struct store *st)
 {
-	if (db_wal_bytes(st->tidy) > 0)
-		db_checkpoint(st->tidy, false, NULL);
+	db_checkpoint(st->tidy, false, NULL);
 	if (st->sign)
 		store_write_heads(st);
 }

@@ -25,7 +25,8 @@
 
 #define WRITER_BATCH	256		/* commands in one commit */
 #define WRITER_QUEUE	4096		/* commands waiting; more: 503 */
-#define WRITER_WAL	(4 << 20)	/* bytes that wake the checkpointer */
+#define WRITER_WAL	(8 << 20)	/* bytes between two checkpoints */
+#define WRITER_WAL_MAX	(32 << 20)	/* after which the log begins anew */
 #define WRITER_KEEP_MS	86400000	/* idempotency keys: 24 h */
 
 struct writer {
@@ -38,6 +39,7 @@ struct writer {
 	struct mark		 mark;		/* committed */
 	int64_t			 time;		/* of the last event */
 	int64_t			 swept;		/* idempotency, mono ms */
+	int64_t			 tidied;	/* log's bytes at a checkpoint */
 
 	pthread_t		 thread, checkpointer;
 	pthread_mutex_t		 lock;
@@ -353,6 +355,28 @@ writer_batch(struct writer *w, struct command **cmds, size_t n)
 		cmds[i]->done(cmds[i]);
 }
 
+/* Has the write-ahead log checkpointed as it grows. The checkpointer alone
+ * never comes to its end while the writer adds to it; so when it is long the
+ * writer does the rest itself, and the next commit can begin it anew. */
+static void
+writer_log(struct writer *w)
+{
+	int64_t	bytes = db_wal_bytes(w->db);
+
+	if (bytes < w->tidied)
+		w->tidied = 0;
+	if (bytes - w->tidied < WRITER_WAL)
+		return;
+	w->tidied = bytes;
+	if (bytes > WRITER_WAL_MAX) {
+		db_checkpoint(w->db, false, NULL);
+		return;
+	}
+	pthread_mutex_lock(&w->lock);
+	pthread_cond_signal(&w->tidy);
+	pthread_mutex_unlock(&w->lock);
+}
+
 static void *
 writer_main(void *arg)
 {
@@ -386,9 +410,8 @@ writer_main(void *arg)
 		w->stats.ledger_us = ledger_us(w->ledger);
 		pthread_mutex_lock(&w->lock);
 		w->shown = w->stats;
-		if (db_wal_bytes(w->db) > WRITER_WAL)
-			pthread_cond_signal(&w->tidy);
 		pthread_mutex_unlock(&w->lock);
+		writer_log(w);
 	}
 }
 
