@@ -20,7 +20,8 @@
 #include "storage/search.h"
 #include "storage/store.h"
 
-#define BATCH		500	/* events of one transaction */
+#define BATCH		2000	/* events of one transaction */
+#define PACE_MS		250	/* between two of them, unless one waits */
 #define TOKENS		24	/* of a query */
 #define SCAN_MAX	5000	/* hits looked at for one page */
 
@@ -37,6 +38,7 @@ struct search {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 wake, moved;
 	bool		 poked, ending, started;	/* under lock */
+	int		 waiting;	/* in search_wait, under lock */
 	uint64_t	 seq;		/* under lock */
 	bool		 erased;	/* the follower's: words to forget */
 };
@@ -49,13 +51,6 @@ static const char search_schema[] =
 
 /* ---- what is indexed ---- */
 
-static int
-search_forget(struct search *s, int64_t row, struct err *err)
-{
-	return db_run(s->db, err, "DELETE FROM words WHERE rowid = ?", "i",
-	    row);
-}
-
 /* The comment as it stands: its words in, or out. */
 static int
 search_look(struct search *s, int64_t thread, int64_t num, struct err *err)
@@ -67,21 +62,21 @@ search_look(struct search *s, int64_t thread, int64_t num, struct err *err)
 	int64_t		 row = thread << 32 | num;
 	int		 rc;
 
-	if (search_forget(s, row, err) != 0)
-		return -1;
 	q = db_query(s->forum, "SELECT x.bytes, c.author_id FROM comment c "
 	    "JOIN content x ON x.ref = 'c:' || c.id || ':' || c.revision AND "
 	    "x.field = 'body' WHERE c.thread = ? AND c.num = ? AND c.state = "
 	    "'visible'", "ii", thread, num);
-	rc = 0;
 	if (stmt_step(q) == 1) {
 		body = stmt_blob(q, 0, &len);
 		rc = s->text(&words, body, len, err);
 		if (rc == 0)
-			rc = db_run(s->db, err, "INSERT INTO words (rowid, "
-			    "text, author) VALUES (?, ?, ?)", "its", row,
-			    words.len > 0 ? words.data : "", words.len,
+			rc = db_run(s->db, err, "INSERT OR REPLACE INTO words "
+			    "(rowid, text, author) VALUES (?, ?, ?)", "its",
+			    row, words.len > 0 ? words.data : "", words.len,
 			    stmt_text(q, 1));
+	} else {
+		rc = db_run(s->db, err, "DELETE FROM words WHERE rowid = ?",
+		    "i", row);
 	}
 	buf_free(&words);
 	if (stmt_done(q, rc == 0 ? err : NULL) != 0)
@@ -194,17 +189,38 @@ search_scrub(struct search *s, struct err *err)
 
 /* ---- the thread ---- */
 
+/* The time so many milliseconds from now, for a condition. */
+static void
+search_in(struct timespec *t, int ms)
+{
+	clock_gettime(CLOCK_MONOTONIC, t);
+	t->tv_nsec += (ms % 1000) * 1000000L;
+	t->tv_sec += ms / 1000 + t->tv_nsec / 1000000000L;
+	t->tv_nsec %= 1000000000L;
+}
+
+/* With the lock held: until there is more, and no sooner than next, so that
+ * under load many events go into one transaction. */
+static void
+search_pause(struct search *s, const struct timespec *next)
+{
+	while (!s->poked && !s->ending)
+		pthread_cond_wait(&s->wake, &s->lock);
+	while (!s->ending && s->waiting == 0 &&
+	    pthread_cond_timedwait(&s->wake, &s->lock, next) == 0)
+		;
+}
+
 static void *
 search_run(void *arg)
 {
 	struct search	*s = arg;
+	struct timespec	 next;
 	struct err	 err;
-	int		 n = BATCH;
+	int		 n;
 
 	pthread_mutex_lock(&s->lock);
 	while (!s->ending) {
-		if (n < BATCH && !s->poked)
-			pthread_cond_wait(&s->wake, &s->lock);
 		s->poked = false;
 		pthread_mutex_unlock(&s->lock);
 		memset(&err, 0, sizeof(err));
@@ -214,7 +230,10 @@ search_run(void *arg)
 			n = -1;
 		if (n < 0)
 			log_warn("search: %s", err.text);
+		search_in(&next, PACE_MS);
 		pthread_mutex_lock(&s->lock);
+		if (n < BATCH)
+			search_pause(s, &next);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
@@ -224,8 +243,9 @@ void
 search_poke(struct search *s)
 {
 	pthread_mutex_lock(&s->lock);
+	if (!s->poked)
+		pthread_cond_signal(&s->wake);
 	s->poked = true;
-	pthread_cond_signal(&s->wake);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -235,14 +255,14 @@ search_wait(struct search *s, uint64_t seq, int timeout_ms)
 	struct timespec	until;
 	bool		there;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += (timeout_ms % 1000) * 1000000L;
-	until.tv_sec += timeout_ms / 1000 + until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
+	search_in(&until, timeout_ms);
 	pthread_mutex_lock(&s->lock);
+	s->waiting++;
+	pthread_cond_signal(&s->wake);
 	while (s->seq < seq && pthread_cond_timedwait(&s->moved, &s->lock,
 	    &until) == 0)
 		;
+	s->waiting--;
 	there = s->seq >= seq;
 	pthread_mutex_unlock(&s->lock);
 	return there;
@@ -299,7 +319,7 @@ search_load(struct search *s, struct err *err)
 
 	for (again = 0; again < 2; again++) {
 		s->seq = 0;
-		if (db_open(&s->db, s->path, DB_WRITE, err) == 0 &&
+		if (db_open(&s->db, s->path, DB_FOLLOW, err) == 0 &&
 		    db_exec(s->db, search_schema, err) == 0 &&
 		    search_resume(s, err) == 0)
 			return 0;
@@ -315,7 +335,8 @@ int
 search_open(struct search **out, const struct search_conf *conf,
     struct err *err)
 {
-	struct search	*s;
+	pthread_condattr_t	 mono;
+	struct search		*s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
@@ -329,8 +350,11 @@ search_open(struct search **out, const struct search_conf *conf,
 	s->text = conf->text;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->query_lock, NULL);
-	pthread_cond_init(&s->wake, NULL);
-	pthread_cond_init(&s->moved, NULL);
+	pthread_condattr_init(&mono);
+	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->wake, &mono);
+	pthread_cond_init(&s->moved, &mono);
+	pthread_condattr_destroy(&mono);
 	if (store_reader(&s->forum, conf->dir, err) != 0 ||
 	    search_load(s, err) != 0 ||
 	    db_open(&s->query, s->path, DB_READ, err) != 0)
