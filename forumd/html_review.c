@@ -6,6 +6,8 @@
  * and carries the version that the moderator saw; each clause brings the
  * words to start an explanation with, in a data- attribute, for the script's
  * one-key decisions. An appeal's form offers two outcomes instead of actions.
+ * What the script does besides (taking an item, putting a rule's words in)
+ * is two forms on the item's own page while scripts are off.
  */
 #include <math.h>
 #include <stdio.h>
@@ -86,6 +88,7 @@ html_review_findings(struct buf *b, const struct html_page *p,
 		{ tr(l, "review.verdict"), false },
 		{ tr(l, "review.score"), true },
 	};
+	char			 key[40];
 	size_t			 k;
 
 	if (i->nfindings == 0)
@@ -95,10 +98,12 @@ html_review_findings(struct buf *b, const struct html_page *p,
 		const struct html_finding	*f = &i->findings[k];
 
 		html_row_begin(b);
-		html_cell_head(b, f->stage);
+		snprintf(key, sizeof(key), "stage.%.24s", f->stage);
+		html_cell_head(b, tr(l, key));
 		html_cell(b, f->clause_title != NULL ? f->clause_title : "");
 		buf_adds(b, "<td>");
-		buf_htmls(b, f->verdict);
+		snprintf(key, sizeof(key), "certainty.%.20s", f->verdict);
+		html_tr(b, l, key);
 		if (f->detail != NULL) {
 			buf_addc(b, ' ');
 			html_elem(b, "small", NULL, f->detail);
@@ -128,17 +133,28 @@ html_review_meta(struct buf *b, const struct html_page *p,
 		buf_adds(b, i->decide_by > 0 ? " · " : "");
 		tr_html_n(b, l, "review.flags", i->flags);
 	}
-	if (i->standing != NULL) {
+	if (i->author) {
 		buf_adds(b, i->decide_by > 0 || i->flags > 0 ? " · " : "");
 		html_tr(b, l, "review.standing");
 		buf_addc(b, ' ');
-		buf_htmls(b, i->standing);
+		tr_html_n(b, l, "account.posted", i->posted);
+		buf_adds(b, ", ");
+		tr_html_n(b, l, "account.removed", i->removed);
+		buf_adds(b, ", ");
+		tr_html_n(b, l, "review.sanctions", i->sanctions);
 	}
 	buf_adds(b, "</p>");
-	if (i->claimed_by != NULL) {
+	if (i->claimed_until > 0) {
 		buf_adds(b, "<p class=\"mode\">");
-		tr_html(b, tr(l, "review.claimed"), "name", i->claimed_by,
-		    NULL);
+		if (i->claimed_by != NULL)
+			tr_html(b, tr(l, "review.claimed"), "name",
+			    i->claimed_by, NULL);
+		else
+			html_tr(b, l, "review.claimed_mine");
+		buf_addc(b, ' ');
+		html_tr(b, l, "review.until");
+		buf_addc(b, ' ');
+		html_time(b, l, i->claimed_until);
 		buf_adds(b, "</p>");
 	}
 }
@@ -279,13 +295,80 @@ html_review_form(struct buf *b, const struct html_page *p,
 	f.action = buf_str(&action);
 	html_form_begin(b, p, &f);
 	html_review_clauses(b, p, i, c, n);
-	for (k = i->appeal == NULL ? 2 : 1; k < 5; k++)
-		html_field(b, p, f.id, &fields[k]);
-	html_field(b, p, f.id, &fields[0]);
+	for (k = 0; k < 3; k++) {
+		if (fields[k].name[0] != 'a' || i->appeal != NULL)
+			html_field(b, p, f.id, &fields[k]);
+	}
+	buf_adds(b, "<details><summary>");
+	html_tr(b, l, "review.more");
+	buf_adds(b, "</summary>");
+	html_field(b, p, f.id, &fields[3]);
+	html_field(b, p, f.id, &fields[4]);
+	buf_adds(b, "</details>");
 	html_review_buttons(b, p, i);
 	html_form_end(b);
 	buf_free(&id);
 	buf_free(&action);
+}
+
+/* The rule whose words are wanted; the page comes back with them. */
+static void
+html_review_words(struct buf *b, const struct html_page *p,
+    const struct html_review_item *i, const struct html_clause *c, size_t n)
+{
+	size_t	 k;
+
+	buf_adds(b, "<form method=\"get\" class=\"words\" action=\"/review/");
+	buf_htmls(b, i->comment->id);
+	buf_adds(b, "\"><label for=\"words\">");
+	html_tr(b, p->locale, "review.words");
+	buf_adds(b, "</label> <select id=\"words\" name=\"clause\">");
+	for (k = 0; k < n; k++) {
+		buf_adds(b, "<option");
+		html_attr(b, "value", c[k].clause);
+		if (i->clause != NULL && strcmp(i->clause, c[k].clause) == 0)
+			buf_adds(b, " selected");
+		buf_addc(b, '>');
+		buf_htmls(b, c[k].title);
+		buf_adds(b, "</option>");
+	}
+	buf_adds(b, "</select> ");
+	html_button(b, tr(p->locale, "review.put_words"), NULL, NULL,
+	    "quiet");
+	buf_adds(b, "</form>");
+}
+
+/* What the script does by itself. */
+static void
+html_review_unscripted(struct buf *b, const struct html_page *p,
+    const struct html_review_item *i, const struct html_clause *c, size_t n)
+{
+	const bool		 mine = i->claimed_until > 0 &&
+				    i->claimed_by == NULL;
+	struct html_form	 f = { 0 };
+	struct buf		 action = BUF_INIT;
+
+	buf_adds(b, "<noscript>");
+	if (!i->alone) {
+		buf_adds(b, "<p><a href=\"/review/");
+		buf_htmls(b, i->comment->id);
+		buf_adds(b, "\">");
+		html_tr(b, p->locale, "review.alone");
+		buf_adds(b, "</a></p></noscript>");
+		return;
+	}
+	html_review_words(b, p, i, c, n);
+	if (i->comment->thread != NULL) {
+		buf_addf(&action, "/review/%s/%s", i->comment->id,
+		    mine ? "release" : "claim");
+		f.action = buf_str(&action);
+		html_form_begin(b, p, &f);
+		html_button(b, tr(p->locale, mine ? "review.release" :
+		    "review.claim"), NULL, NULL, "quiet");
+		html_form_end(b);
+		buf_free(&action);
+	}
+	buf_adds(b, "</noscript>");
 }
 
 void
@@ -299,6 +382,8 @@ html_review_item(struct buf *b, const struct html_page *p,
 	html_attr(b, "data-claimed", i->claimed_by);
 	buf_addc(b, '>');
 	html_review_read(b, p, i);
+	buf_adds(b, "<div>");
 	html_review_form(b, p, i, c, n);
-	buf_adds(b, "</article>");
+	html_review_unscripted(b, p, i, c, n);
+	buf_adds(b, "</div></article>");
 }

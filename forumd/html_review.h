@@ -14,7 +14,7 @@ struct html_span {
 struct html_finding {
 	const char	*stage;
 	const char	*clause_title;
-	const char	*verdict;	/* "pass", "hold", "not checked", ... */
+	const char	*verdict;	/* "certain", "not_checked", ... */
 	const char	*detail;
 	double		 score;		/* NaN: none */
 };
@@ -34,12 +34,15 @@ struct html_review_item {
 	size_t		 nspans;
 	const struct html_finding *findings;
 	size_t		 nfindings;
-	const char	*standing;	/* the author's, one line */
+	bool		 author;	/* the author's standing is known: */
+	int64_t		 posted, removed, sanctions;
 	int64_t		 flags;
 	const char	*const *flag_notes;
 	size_t		 nflag_notes;
 	const char	*claimed_by;	/* another moderator's name; or NULL */
+	int64_t		 claimed_until;	/* by whomever; 0: by nobody */
 	int64_t		 decide_by;
+	bool		 alone;		/* on a page of its own */
 	const char	*appeal;	/* id: the item is an appeal */
 	const char	*grounds;
 	const char	*against_title;	/* the decision it is against: */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "forumd/page.h"
+#include "forumd/page_form.h"
 #include "forumd/settings.h"
 #include "storage/base/clock.h"
 
@@ -139,6 +140,10 @@ page_problem(struct request *rq, const struct err *err)
 {
 	struct html_page	p;
 
+	if (err->code == ERR_SIGN_IN_REQUIRED && rq->route != NULL) {
+		page_sign_in_first(rq);
+		return;
+	}
 	request_page(rq, &p, err_title(err->code));
 	rq->type = "text/html; charset=utf-8";
 	buf_clear(&rq->out);

@@ -29,14 +29,14 @@ page_account_next(struct request *rq, char *out, size_t size)
 	return page_form_local(out) ? out : NULL;
 }
 
+/* next: where to go afterwards, or NULL. */
 static int
-page_sign_in_show(struct request *rq)
+page_sign_in_show(struct request *rq, const char *next)
 {
 	static const struct html_form	 f = { .action = "/sign-in",
 					    .id = "sign-in" };
 	const struct locale		*l = rq->locale;
 	struct html_page		 p;
-	char				 next[200];
 	struct html_field		 fields[] = {
 		{ .type = HTML_TEXT, .name = "name", .required = true,
 		    .label = tr(l, "sign_in.name"),
@@ -51,7 +51,7 @@ page_sign_in_show(struct request *rq)
 		{ .type = HTML_HIDDEN, .name = "next" },
 	};
 
-	fields[3].value = page_account_next(rq, next, sizeof(next));
+	fields[3].value = next;
 	page_form_session(rq);
 	request_page(rq, &p, tr(l, "sign_in.title"));
 	p.section = "sign_in";
@@ -72,15 +72,33 @@ page_sign_in_show(struct request *rq)
 int
 page_sign_in(struct request *rq, struct err *err)
 {
+	char	next[200];
+
 	(void)err;
-	return page_sign_in_show(rq);
+	return page_sign_in_show(rq, page_account_next(rq, next,
+	    sizeof(next)));
 }
 
 static int
 page_sign_in_again(struct request *rq, struct err *err)
 {
+	char	next[200];
+
 	rq->err = *err;
-	return page_sign_in_show(rq);
+	return page_sign_in_show(rq, page_account_next(rq, next,
+	    sizeof(next)));
+}
+
+void
+page_sign_in_first(struct request *rq)
+{
+	char	here[200] = "";
+
+	if (rq->http != NULL && rq->http->method == HTTP_GET)
+		snprintf(here, sizeof(here), "%.*s",
+		    (int)rq->http->target.len, rq->http->target.p);
+	page_sign_in_show(rq, rq->http != NULL && rq->http->target.len <
+	    sizeof(here) && page_form_local(here) ? here : NULL);
 }
 
 /* On a worker. */

@@ -22,4 +22,8 @@ void	page_form_session(struct request *rq);
 /* A path on this site that may stand in a redirect. */
 bool	page_form_local(const char *path);
 
+/* The page of somebody who must sign in first (page_account.c): the form,
+ * which leads back to the page that was asked for. */
+void	page_sign_in_first(struct request *rq);
+
 #endif

@@ -110,15 +110,17 @@ page_review_clauses(struct request *rq, struct html_clause *o, size_t max)
 	const struct policy		*p = rq->rules->policy;
 	const struct policy_clause	*c;
 	const char			*language = locale_tag(rq->locale);
-	size_t				 i, n = policy_clauses(p);
+	size_t				 i, k = 0, n = policy_clauses(p);
 
-	for (i = 0; i < n && i < max; i++) {
+	for (i = 0; i < n && k < max; i++) {
 		c = policy_clause_at(p, i);
-		o[i].clause = c->id;
-		o[i].title = policy_title(p, c->id, language);
-		o[i].canned = policy_canned(p, c->id, 0, language);
+		if (c->action == POLICY_HOLD)	/* no ground to remove on */
+			continue;
+		o[k].clause = c->id;
+		o[k].title = policy_title(p, c->id, language);
+		o[k++].canned = policy_canned(p, c->id, 0, language);
 	}
-	return i;
+	return k;
 }
 
 void

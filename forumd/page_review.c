@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "forumd/api_queue.h"
 #include "forumd/handlers.h"
@@ -24,6 +25,18 @@ page_review_str(json_t *o, const char *key)
 	return json_string_value(json_object_get(o, key));
 }
 
+/* 0 where there is none. */
+static int64_t
+page_review_time(json_t *o, const char *key)
+{
+	const char	*text = page_review_str(o, key);
+	struct tm	 tm = { 0 };
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) == NULL)
+		return 0;
+	return (int64_t)timegm(&tm) * 1000;
+}
+
 /* What hangs on one item; lives while it is written. */
 struct page_item {
 	struct html_review_item	 item;
@@ -31,7 +44,6 @@ struct page_item {
 	struct html_finding	 findings[FINDINGS];
 	struct html_span	 spans[SPANS];
 	const char		*notes[NOTES];
-	char			 standing[160];
 	struct buf		 context;
 };
 
@@ -109,12 +121,13 @@ page_review_author(struct page_item *pi, json_t *author)
 	pi->comment.author.id = page_review_str(author, "id");
 	pi->comment.author.name = page_review_str(author, "name");
 	pi->comment.author.kind = page_review_str(author, "kind");
-	snprintf(pi->standing, sizeof(pi->standing), "%lld posted, %lld "
-	    "removed, %zu sanctions", (long long)json_integer_value(
-	    json_object_get(author, "posted")), (long long)json_integer_value(
-	    json_object_get(author, "removed")), json_array_size(
-	    json_object_get(author, "sanctions")));
-	pi->item.standing = pi->standing;
+	pi->item.author = true;
+	pi->item.posted = json_integer_value(json_object_get(author,
+	    "posted"));
+	pi->item.removed = json_integer_value(json_object_get(author,
+	    "removed"));
+	pi->item.sanctions = (int64_t)json_array_size(json_object_get(author,
+	    "sanctions"));
 }
 
 static void
@@ -186,6 +199,8 @@ page_review_fill(struct request *rq, struct page_item *pi, json_t *o)
 	page_review_flags(pi, json_object_get(o, "flags"));
 	if (!json_is_true(json_object_get(o, "claimed_by_me")))
 		pi->item.claimed_by = page_review_str(o, "claimed_by");
+	pi->item.claimed_until = page_review_time(o, "claimed_until");
+	pi->item.decide_by = page_review_time(o, "decide_by");
 	pi->item.clause = page_review_str(o, "held_clause");
 	page_review_appeal(rq, pi, appeal);
 }
@@ -205,10 +220,26 @@ page_review_keep(struct request *rq, struct page_item *pi,
 	pi->item.error = refused->text;
 }
 
+/* The words of the rule that was asked for (?clause=), where the form holds
+ * none yet. */
+static void
+page_review_words(struct page_item *pi, const char *wanted,
+    const struct html_clause *c, size_t n)
+{
+	size_t	i;
+
+	for (i = 0; i < n && pi->item.explanation == NULL; i++) {
+		if (strcmp(c[i].clause, wanted) != 0)
+			continue;
+		pi->item.clause = c[i].clause;
+		pi->item.explanation = c[i].canned;
+	}
+}
+
 /* How many there were. */
 static size_t
 page_review_items(struct request *rq, struct html_page *p, json_t *items,
-    const struct err *refused, const char *only)
+    const struct err *refused, const char *only, const char *wanted)
 {
 	struct html_clause	 clauses[CLAUSES];
 	struct page_item	 pi;
@@ -221,6 +252,8 @@ page_review_items(struct request *rq, struct html_page *p, json_t *items,
 		page_review_fill(rq, &pi, o);
 		page_review_keep(rq, &pi, refused);
 		if (only == NULL || strcmp(only, pi.comment.id) == 0) {
+			pi.item.alone = only != NULL;
+			page_review_words(&pi, wanted, clauses, n);
 			html_review_item(&rq->out, p, &pi.item, clauses, n);
 			shown++;
 		}
@@ -263,11 +296,12 @@ page_review_show(struct request *rq, const char *only,
 	struct buf		 b = BUF_INIT, next = BUF_INIT;
 	json_t			*made;
 	const char		*after;
-	char			 decided[ID_MAX];
+	char			 decided[ID_MAX], clause[ITEM_CLAUSE_MAX];
 	size_t			 shown;
 
 	if (api_queue_ask(rq, &q, err) != 0 || request_param(rq, "decided",
-	    decided, sizeof(decided), err) < 0)
+	    decided, sizeof(decided), err) < 0 || request_param(rq, "clause",
+	    clause, sizeof(clause), err) < 0)
 		return -1;
 	q.limit = only != NULL ? 500 : PAGE_ITEMS;
 	if (api_queue_write(rq, &q, &b, err) != 0) {
@@ -278,12 +312,18 @@ page_review_show(struct request *rq, const char *only,
 	request_page(rq, &p, tr(rq->locale, "review.title"));
 	p.section = "review";
 	p.script = "review.js";
+	if (refused != NULL && request_field(rq, "action") == NULL &&
+	    request_field(rq, "outcome") == NULL) {
+		p.flash = refused->text;	/* a claim: no form to mark */
+		p.flash_error = true;
+		refused = NULL;
+	}
 	page_begin(rq, &p);
 	html_review_begin(&rq->out, &p, words[q.state]);
 	if (decided[0] != '\0')
 		page_review_decided(rq, &p, decided);
 	shown = page_review_items(rq, &p, json_object_get(made, "items"),
-	    refused, only);
+	    refused, only, clause);
 	if ((after = page_review_str(made, "next")) != NULL && only == NULL) {
 		buf_addf(&next, "/review?state=%s&after=%s", words[q.state],
 		    after);
@@ -341,6 +381,40 @@ page_review_undone(struct request *rq, struct command *cmd, struct err *err)
 	(void)cmd, (void)err;
 	request_redirect(rq, "/review?state=all");
 	return 0;
+}
+
+static int
+page_review_claimed(struct request *rq, struct command *cmd, struct err *err)
+{
+	struct buf	b = BUF_INIT;
+
+	(void)cmd, (void)err;
+	buf_adds(&b, "/review/");
+	buf_url(&b, rq->param[0], strlen(rq->param[0]));
+	request_redirect(rq, buf_str(&b));
+	buf_free(&b);
+	return 0;
+}
+
+static int
+page_review_take(struct request *rq, const char *kind, struct err *err)
+{
+	rq->again = page_review_again;
+	return request_submit(rq, kind, json_pack("{s:s}", "comment",
+	    rq->param[0]), page_review_claimed, err);
+}
+
+/* Keeps an item for oneself for a while, as the script does on the way. */
+int
+page_review_claim(struct request *rq, struct err *err)
+{
+	return page_review_take(rq, "review.claim", err);
+}
+
+int
+page_review_release(struct request *rq, struct err *err)
+{
+	return page_review_take(rq, "review.release", err);
 }
 
 /* Takes one's decision back while that is possible. */

@@ -304,6 +304,12 @@ const struct route routes[] = {
 	    ROUTE_STAFF, LIMIT_COUNT, "takes a decision back by form",
 	    "not_found stale_version edit_window_over role_required "
 	    "sign_in_required csrf" },
+	{ HTTP_POST, "/review/{comment}/claim", page_review_claim,
+	    ROUTE_PAGE | ROUTE_STAFF, LIMIT_COUNT, "takes an item by form",
+	    "not_found claimed role_required sign_in_required csrf" },
+	{ HTTP_POST, "/review/{comment}/release", page_review_release,
+	    ROUTE_PAGE | ROUTE_STAFF, LIMIT_COUNT, "gives an item back by "
+	    "form", "not_found role_required sign_in_required csrf" },
 	{ HTTP_POST, "/review/{comment}/decision", page_review_post,
 	    ROUTE_PAGE | ROUTE_STAFF, LIMIT_COUNT, "decides by form",
 	    "invalid_field reason_required reason_too_thin personal_data "

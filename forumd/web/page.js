@@ -158,7 +158,7 @@ export async function busy(button, work) {
 	}
 }
 
-const clock = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { dateStyle: 'long', timeStyle: 'short' });
+const clock = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { dateStyle: 'medium', timeStyle: 'short' });
 /** Times in the reader's own zone; the page says UTC without this. A day
  *  alone is a day everywhere. */
 export function localTimes(within) {

@@ -248,7 +248,7 @@ START_TEST(html_review_hostile_fields_come_out_as_text)
 	struct html_review_item		 i = { .comment = &c,
 		.thread_title = EVIL, .context_author = EVIL, .context = EVIL,
 		.spans = spans, .nspans = 3, .findings = findings,
-		.nfindings = 2, .standing = EVIL, .flags = 1,
+		.nfindings = 2, .author = true, .flags = 1,
 		.flag_notes = evils, .nflag_notes = 2, .claimed_by = EVIL,
 		.decide_by = 1000, .grounds = EVIL, .clause = EVIL,
 		.explanation = EVIL, .error_field = EVIL, .error = EVIL };
