@@ -150,6 +150,6 @@ api_keep_key(struct request *rq, const struct command *cmd)
 	if (cmd->secret[0] == '\0')
 		return;
 	session_author_cookie(f != NULL ? *f : none, cmd->secret,
-	    rq->secure, cookie);
+	    rq->place, cookie);
 	buf_addf(&rq->head, "Set-Cookie: %s\r\n", cookie);
 }

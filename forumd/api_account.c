@@ -74,7 +74,7 @@ api_account_enter(struct request *rq, const struct account_row *a,
 	if (session_begin(rq->server->house, a != NULL ? a->num : 0,
 	    a != NULL ? a->epoch : 0, clock_ms(),
 	    settings_int(rq->server->set, "session_hours") * HOUR_MS,
-	    rq->secure, cookie, csrf, err) != 0)
+	    rq->place, cookie, csrf, err) != 0)
 		return -1;
 	rq->who.refresh = false;
 	buf_addf(&rq->head, "Set-Cookie: %s\r\n", cookie);
@@ -238,7 +238,7 @@ api_session_ended(struct request *rq, struct command *cmd, struct err *err)
 
 	(void)cmd;
 	(void)err;
-	session_drop(rq->secure, cookie);
+	session_drop(rq->place, cookie);
 	rq->who.refresh = false;
 	buf_addf(&rq->head, "Set-Cookie: %s\r\n", cookie);
 	buf_adds(&rq->out, "{\"account\":null}");

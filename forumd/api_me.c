@@ -390,7 +390,7 @@ api_me_erased(struct request *rq, struct command *cmd, struct err *err)
 	buf_adds(&rq->out, text);
 	free(text);
 	if (rq->who.how == SESSION_COOKIE) {
-		session_drop(rq->secure, cookie);
+		session_drop(rq->place, cookie);
 		rq->who.refresh = false;
 		buf_addf(&rq->head, "Set-Cookie: %s\r\n", cookie);
 	}

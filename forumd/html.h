@@ -42,6 +42,8 @@ struct html_page {
 	uint64_t	 head_size;
 	const char	*head_root;	/* base64 */
 	bool		 embed;		/* in a frame: no header, small foot */
+	const char	*keep;		/* "lang=ro&theme=dark": what links within
+					   the frame carry along; or NULL */
 };
 
 /* Everything up to and into <main>; and from </main> to the end. */

@@ -144,7 +144,12 @@ html_comment_sort(struct buf *b, const struct html_page *p,
 		buf_adds(b, "<li><a rel=\"nofollow\" href=\"");
 		buf_adds(b, p->embed ? "/embed/" : "/t/");
 		buf_url(b, t->slug, strlen(t->slug));
-		buf_addf(b, "?sort=%s\"", sorts[i]);
+		buf_addf(b, "?sort=%s", sorts[i]);
+		if (p->keep != NULL) {
+			buf_adds(b, "&amp;");
+			buf_htmls(b, p->keep);
+		}
+		buf_addc(b, '"');
 		if (html_comment_is(t->sort, sorts[i]))
 			buf_adds(b, " aria-current=\"true\"");
 		buf_addc(b, '>');

@@ -105,6 +105,10 @@ html_compose(struct buf *b, const struct html_page *p,
 
 	buf_adds(&action, p->embed ? "/embed/" : "/t/");
 	buf_url(&action, c->slug, strlen(c->slug));
+	if (p->keep != NULL) {
+		buf_addc(&action, '?');
+		buf_adds(&action, p->keep);
+	}
 	f.action = buf_str(&action);
 	f.legend = tr(p->locale, c->parent != NULL ? "compose.reply" :
 	    "compose.title");

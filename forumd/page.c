@@ -109,6 +109,7 @@ request_page(struct request *rq, struct html_page *p, const char *title)
 	    sizeof(theme), &none) > 0 && (strcmp(theme, "light") == 0 ||
 	    strcmp(theme, "dark") == 0))
 		p->theme = theme;
+	p->keep = rq->keep[0] != '\0' ? rq->keep : NULL;
 	if (rq->private) {
 		p->csrf = rq->who.csrf[0] != '\0' ? rq->who.csrf : NULL;
 		p->viewer = page_viewer(rq);

@@ -29,13 +29,41 @@ page_account_next(struct request *rq, char *out, size_t size)
 	return page_form_local(out) ? out : NULL;
 }
 
+/* A page of the frame that shows a thread: /embed/SLUG[/act][?keep]. */
+static void
+page_account_framed(struct request *rq, struct buf *b, const char *act)
+{
+	buf_adds(b, "/embed/");
+	buf_url(b, rq->param[0], strlen(rq->param[0]));
+	buf_adds(b, act);
+	if (rq->keep[0] != '\0')
+		buf_addf(b, "?%s", rq->keep);
+}
+
+/* A frame goes back to its thread, whatever the form says. */
+static void
+page_account_back(struct request *rq, const char *to)
+{
+	struct buf	b = BUF_INIT;
+
+	if (rq->route->flags & ROUTE_EMBED) {
+		page_account_framed(rq, &b, "");
+		to = buf_str(&b);
+	}
+	request_redirect(rq, to);
+	buf_free(&b);
+}
+
 /* next: where to go afterwards, or NULL. */
 static int
 page_sign_in_show(struct request *rq, const char *next)
 {
-	static const struct html_form	 f = { .action = "/sign-in",
+	const bool			 framed = (rq->route->flags &
+					    ROUTE_EMBED) != 0;
+	struct html_form		 f = { .action = "/sign-in",
 					    .id = "sign-in" };
 	const struct locale		*l = rq->locale;
+	struct buf			 action = BUF_INIT;
 	struct html_page		 p;
 	struct html_field		 fields[] = {
 		{ .type = HTML_TEXT, .name = "name", .required = true,
@@ -55,11 +83,17 @@ page_sign_in_show(struct request *rq, const char *next)
 	page_form_session(rq);
 	request_page(rq, &p, tr(l, "sign_in.title"));
 	p.section = "sign_in";
-	p.script = "page.js";
+	p.script = framed ? "embed-frame.js" : "page.js";
+	p.embed = framed;
+	if (framed) {
+		page_account_framed(rq, &action, "/sign-in");
+		f.action = buf_str(&action);
+	}
 	page_begin(rq, &p);
 	html_elem(&rq->out, "h1", NULL, p.title);
 	page_form(rq, &p, &f, fields, fields[3].value != NULL ? 4 : 3,
 	    tr(l, "sign_in.submit"), "");
+	buf_free(&action);
 	buf_adds(&rq->out, "<p>");
 	html_link(&rq->out, "/sign-up", tr(l, "sign_up.title"));
 	buf_adds(&rq->out, " · ");
@@ -112,7 +146,7 @@ page_sign_in_work(struct request *rq, struct err *err)
 	if (api_account_check(rq, &a, err) != 0 ||
 	    api_account_enter(rq, &a, csrf, err) != 0)
 		return -1;
-	request_redirect(rq, page_form_local(next) ? next : "/");
+	page_account_back(rq, page_form_local(next) ? next : "/");
 	return 0;
 }
 
@@ -210,10 +244,10 @@ page_sign_out_done(struct request *rq, struct command *cmd, struct err *err)
 
 	(void)cmd;
 	(void)err;
-	session_drop(rq->secure, cookie);
+	session_drop(rq->place, cookie);
 	rq->who.refresh = false;
 	buf_addf(&rq->head, "Set-Cookie: %s\r\n", cookie);
-	request_redirect(rq, "/");
+	page_account_back(rq, "/");
 	return 0;
 }
 
@@ -311,7 +345,7 @@ page_keep_post(struct request *rq, struct err *err)
 		return err->code != ERR_NOT_FOUND ? -1 : err_set(err,
 		    ERR_INVALID_FIELD, "key",
 		    "The key is wrong or was revoked");
-	session_author_cookie(old != NULL ? *old : none, key, rq->secure,
+	session_author_cookie(old != NULL ? *old : none, key, rq->place,
 	    cookie);
 	buf_addf(&rq->head, "Set-Cookie: %s\r\n", cookie);
 	to = page_account_next(rq, next, sizeof(next));

@@ -11,7 +11,8 @@ page_form_refused(const struct request *rq, const struct html_form *f)
 {
 	return rq->err.code != ERR_NONE && rq->route != NULL &&
 	    rq->route->method == HTTP_POST &&
-	    strcmp(rq->route->path, f->action) == 0;
+	    ((rq->route->flags & ROUTE_EMBED) != 0 ||
+	    strcmp(rq->route->path, f->action) == 0);
 }
 
 void

@@ -389,7 +389,7 @@ page_me_erased(struct request *rq, struct command *cmd, struct err *err)
 	size_t			 i;
 
 	(void)err;
-	session_drop(rq->secure, cookie);
+	session_drop(rq->place, cookie);
 	rq->who.refresh = false;
 	buf_addf(&rq->head, "Set-Cookie: %s\r\n", cookie);
 	rq->private = false;

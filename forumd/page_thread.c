@@ -15,10 +15,10 @@
 #define HOME_LIMIT	50
 #define THREAD_LIMIT	100
 
-/* The address of the next page: base?sort=..&after=.. */
+/* The address of the next page: base?sort=..&after=..&keep */
 static const char *
 page_thread_next(struct view *v, const char *base, const char *slug,
-    const char *sort)
+    const char *sort, const char *keep)
 {
 	struct buf	 b = BUF_INIT;
 	const char	*text;
@@ -29,6 +29,8 @@ page_thread_next(struct view *v, const char *base, const char *slug,
 	buf_url(&b, slug, strlen(slug));
 	buf_addf(&b, "?%s%s%safter=%s", sort != NULL ? "sort=" : "",
 	    sort != NULL ? sort : "", sort != NULL ? "&" : "", v->next);
+	if (keep != NULL)
+		buf_addf(&b, "&%s", keep);
 	text = arena_str(&v->arena, buf_str(&b));
 	buf_free(&b);
 	return text;
@@ -60,7 +62,7 @@ page_home(struct request *rq, struct err *err)
 		for (i = 0; i < n; i++)
 			html_comment_thread_row(&rq->out, &p, &list[i].t);
 		html_pager(&rq->out, p.locale, after[0] != '\0' ? "/" : NULL,
-		    page_thread_next(&v, "/", "", NULL));
+		    page_thread_next(&v, "/", "", NULL, NULL));
 		page_end(rq, &p);
 	}
 	view_free(&v);
@@ -116,6 +118,37 @@ page_thread_questions(struct request *rq, struct html_page *p,
 	view_free(&w);
 }
 
+/* Who writes here, for a frame has no header. Under TLS alone: without it no
+ * browser keeps a cookie of a frame's. */
+static void
+page_thread_who(struct request *rq, struct html_page *p)
+{
+	struct html_form	 f = { .class = "who" };
+	struct buf		 at = BUF_INIT;
+
+	buf_adds(&at, "/embed/");
+	buf_url(&at, rq->param[0], strlen(rq->param[0]));
+	buf_adds(&at, p->viewer != NULL ? "/sign-out" : "/sign-in");
+	if (p->keep != NULL)
+		buf_addf(&at, "?%s", p->keep);
+	if (p->viewer == NULL) {
+		buf_adds(&rq->out, "<p class=\"who\">");
+		html_link(&rq->out, buf_str(&at), tr(p->locale,
+		    "nav.sign_in"));
+		buf_adds(&rq->out, "</p>");
+	} else {
+		f.action = buf_str(&at);
+		html_form_begin(&rq->out, p, &f);
+		buf_adds(&rq->out, "<bdi>");
+		buf_htmls(&rq->out, p->viewer);
+		buf_adds(&rq->out, "</bdi> ");
+		html_button(&rq->out, tr(p->locale, "sign_in.out"), NULL,
+		    NULL, "link");
+		html_form_end(&rq->out);
+	}
+	buf_free(&at);
+}
+
 /* The page; compose may bring a preview. *err is set where the form was
  * refused. */
 static int
@@ -169,7 +202,9 @@ page_thread_show(struct request *rq, struct html_compose *compose,
 			page_thread_questions(rq, &p, &v, &t);
 		html_comment_list(&rq->out, &p, &t.t, view_html(&v), v.n);
 		html_pager(&rq->out, p.locale, NULL, page_thread_next(&v,
-		    base, t.t.slug, t.t.sort));
+		    base, t.t.slug, t.t.sort, p.keep));
+		if (p.embed && rq->secure)
+			page_thread_who(rq, &p);
 		if (strcmp(t.t.mode, "closed") != 0)
 			page_thread_compose(rq, &p, &t, compose);
 		page_end(rq, &p);
@@ -269,6 +304,8 @@ page_thread_posted(struct request *rq, struct command *cmd, struct err *err)
 	if (rq->route->flags & ROUTE_EMBED) {
 		buf_adds(&b, "/embed/");
 		buf_url(&b, rq->param[0], strlen(rq->param[0]));
+		if (rq->keep[0] != '\0')
+			buf_addf(&b, "?%s", rq->keep);
 		request_redirect(rq, buf_str(&b));
 		buf_free(&b);
 		return 0;

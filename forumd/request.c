@@ -117,6 +117,25 @@ request_route(struct request *rq, struct err *err)
 	    http_method_name(rq->http->method));
 }
 
+/* What the links of a frame carry along, lest it forget. */
+static void
+request_keep(struct request *rq)
+{
+	char		lang[8], theme[8];
+	struct err	none;
+	size_t		n = 0;
+
+	if ((rq->route->flags & ROUTE_EMBED) == 0)
+		return;
+	if (request_param(rq, "lang", lang, sizeof(lang), &none) > 0)
+		n = (size_t)snprintf(rq->keep, sizeof(rq->keep), "lang=%s",
+		    locale_tag(rq->locale));
+	if (request_param(rq, "theme", theme, sizeof(theme), &none) > 0 &&
+	    (strcmp(theme, "light") == 0 || strcmp(theme, "dark") == 0))
+		snprintf(rq->keep + n, sizeof(rq->keep) - n, "%stheme=%s",
+		    n > 0 ? "&" : "", theme);
+}
+
 /* ---- identified ---- */
 
 static struct http_span
@@ -136,6 +155,14 @@ request_secure(const struct request *rq, const struct address *peer)
 	    request_header(rq, "x-forwarded-proto"), "https"));
 }
 
+/* A frame's own pages are known by their route; its scripts' calls say so. */
+static bool
+request_framed(const struct request *rq)
+{
+	return (rq->route->flags & ROUTE_EMBED) != 0 ||
+	    http_field(rq->http, "x-forum-frame") != NULL;
+}
+
 static int
 request_identify(struct request *rq, struct err *err)
 {
@@ -150,7 +177,9 @@ request_identify(struct request *rq, struct err *err)
 	address_peer(&peer, conn_peer(rq->conn));
 	address_client(&in.client, conn_peer(rq->conn), request_header(rq,
 	    "x-forwarded-for"), rq->server->trusted);
-	rq->secure = in.secure = request_secure(rq, &peer);
+	rq->secure = request_secure(rq, &peer);
+	rq->place = in.place = !rq->secure ? SESSION_PLAIN :
+	    request_framed(rq) ? SESSION_FRAME : SESSION_TLS;
 	in.cookie = request_header(rq, "cookie");
 	in.authorization = request_header(rq, "authorization");
 	in.author_key = request_header(rq, "x-author-key");
@@ -227,7 +256,7 @@ request_common(struct request *rq, struct buf *head, bool cached)
 	page_security(rq, head, html);
 	if (!cached && rq->who.refresh) {
 		session_again(rq->server->house, &rq->who, clock_ms(),
-		    rq->secure, cookie);
+		    rq->place, cookie);
 		buf_addf(head, "Set-Cookie: %s\r\n", cookie);
 	}
 	buf_add(head, rq->head.data, rq->head.len);
@@ -596,6 +625,7 @@ request_steps(struct request *rq, struct err *err)
 	    house_limits(rq->server->house), rq->route->limit,
 	    &rq->who.actor, &rq->retry_after, err) != 0)
 		return -1;
+	request_keep(rq);
 	if (request_permit(rq, err) != 0 || request_read(rq, err) != 0)
 		return -1;
 	return request_csrf(rq, err);

@@ -44,9 +44,13 @@ struct request {
 	struct identity		 who;
 	struct rules		*rules;		/* a snapshot; put back at end */
 	const struct locale	*locale;	/* of the pages */
+	char			 keep[32];	/* "lang=ro&theme=dark": what
+						 * a news page asked of its
+						 * frame */
 	bool			 page;		/* wants HTML, not JSON */
 	bool			 private;	/* credentials were sent */
 	bool			 secure;	/* TLS, here or at a proxy */
+	enum session_place	 place;		/* where its cookies hold */
 	int			 retry_after;	/* with ERR_RATE_LIMITED */
 	json_t			*body;		/* JSON or form, as an object */
 

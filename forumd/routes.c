@@ -142,6 +142,13 @@ const struct route routes[] = {
 	    ROUTE_EMBED, LIMIT_COUNT, "posts a comment by form",
 	    "not_found invalid_field body_too_long thread_closed name_taken "
 	    "sanctioned rate_limited csrf" },
+	{ HTTP_GET, "/embed/{slug}/sign-in", page_sign_in, ROUTE_PAGE |
+	    ROUTE_EMBED, LIMIT_READ, "the form to sign in, in a frame", "" },
+	{ HTTP_POST, "/embed/{slug}/sign-in", page_sign_in_post, ROUTE_PAGE |
+	    ROUTE_EMBED, LIMIT_COUNT, "signs in within a frame",
+	    "invalid_field sign_in_required code_required rate_limited csrf" },
+	{ HTTP_POST, "/embed/{slug}/sign-out", page_sign_out, ROUTE_PAGE |
+	    ROUTE_EMBED, LIMIT_COUNT, "signs out within a frame", "csrf" },
 	{ HTTP_GET, "/c/{id}", page_comment, ROUTE_PUBLIC | ROUTE_PAGE,
 	    LIMIT_READ, "a comment in context", "not_found invalid_field" },
 	{ HTTP_GET, "/api/v1/threads/{slug}", api_thread, ROUTE_PUBLIC |

@@ -85,17 +85,15 @@ session_parse(struct house *h, struct http_span value,
 	return 0;
 }
 
-static const char *
-session_name(bool secure)
-{
-	return secure ? "__Host-session" : "session";
-}
-
-static const char *
-session_author_name(bool secure)
-{
-	return secure ? "__Host-author" : "author";
-}
+static const struct {
+	const char	*session, *author, *attributes;
+} session_places[] = {
+	[SESSION_PLAIN] = { "session", "author", "SameSite=Lax" },
+	[SESSION_TLS] = { "__Host-session", "__Host-author",
+	    "SameSite=Lax; Secure" },
+	[SESSION_FRAME] = { "__Host-frame-session", "__Host-frame-author",
+	    "SameSite=None; Secure; Partitioned" },
+};
 
 /* The value of a cookie by name; length 0 where there is none. */
 static struct http_span
@@ -125,17 +123,17 @@ session_cookie(struct http_span field, const char *name)
 
 static void
 session_set_cookie(const char *name, const char *value, int64_t age,
-    bool secure, char out[SESSION_COOKIE_MAX])
+    enum session_place place, char out[SESSION_COOKIE_MAX])
 {
 	snprintf(out, SESSION_COOKIE_MAX, "%s=%s; Path=/; Max-Age=%lld; "
-	    "HttpOnly; SameSite=Lax%s", name, value, (long long)age,
-	    secure ? "; Secure" : "");
+	    "HttpOnly; %s", name, value, (long long)age,
+	    session_places[place].attributes);
 }
 
 int
 session_begin(struct house *h, int64_t account, int64_t epoch, int64_t now,
-    int64_t lifetime_ms, bool secure, char cookie[SESSION_COOKIE_MAX],
-    char csrf[SESSION_CSRF_LEN + 1], struct err *err)
+    int64_t lifetime_ms, enum session_place place,
+    char cookie[SESSION_COOKIE_MAX], char csrf[SESSION_CSRF_LEN + 1], struct err *err)
 {
 	struct session_token	t;
 	char			text[SESSION_TOKEN_MAX];
@@ -148,8 +146,8 @@ session_begin(struct house *h, int64_t account, int64_t epoch, int64_t now,
 	t.issued = t.seen = now / 1000;
 	t.expires = t.issued + lifetime_ms / 1000;
 	session_format(h, &t, text);
-	session_set_cookie(session_name(secure), text, lifetime_ms / 1000,
-	    secure, cookie);
+	session_set_cookie(session_places[place].session, text,
+	    lifetime_ms / 1000, place, cookie);
 	if (csrf != NULL)
 		session_mac(h, "csrf", t.id, csrf);
 	return 0;
@@ -157,7 +155,7 @@ session_begin(struct house *h, int64_t account, int64_t epoch, int64_t now,
 
 void
 session_again(struct house *h, const struct identity *who, int64_t now,
-    bool secure, char cookie[SESSION_COOKIE_MAX])
+    enum session_place place, char cookie[SESSION_COOKIE_MAX])
 {
 	struct session_token	t;
 	char			text[SESSION_TOKEN_MAX];
@@ -169,27 +167,28 @@ session_again(struct house *h, const struct identity *who, int64_t now,
 	t.expires = who->expires / 1000;
 	memcpy(t.id, who->id, sizeof(t.id));
 	session_format(h, &t, text);
-	session_set_cookie(session_name(secure), text,
-	    t.expires - now / 1000, secure, cookie);
+	session_set_cookie(session_places[place].session, text,
+	    t.expires - now / 1000, place, cookie);
 }
 
 void
-session_drop(bool secure, char cookie[SESSION_COOKIE_MAX])
+session_drop(enum session_place place, char cookie[SESSION_COOKIE_MAX])
 {
-	session_set_cookie(session_name(secure), "", 0, secure, cookie);
+	session_set_cookie(session_places[place].session, "", 0, place,
+	    cookie);
 }
 
 /* The cookie's keys are joined by dots, newest first. */
 void
-session_author_cookie(struct http_span cookie, const char *key, bool secure,
-    char out[SESSION_COOKIE_MAX])
+session_author_cookie(struct http_span cookie, const char *key,
+    enum session_place place, char out[SESSION_COOKIE_MAX])
 {
 	struct http_span	old;
 	char			value[SESSION_KEYS *
 				    (ACCOUNT_SECRET_LEN + 1) + 1];
 	size_t			keep;
 
-	old = session_cookie(cookie, session_author_name(secure));
+	old = session_cookie(cookie, session_places[place].author);
 	keep = (size_t)(SESSION_KEYS - 1) * (ACCOUNT_SECRET_LEN + 1) - 1;
 	if (old.len > keep)
 		old.len = keep;
@@ -198,8 +197,8 @@ session_author_cookie(struct http_span cookie, const char *key, bool secure,
 		old.len = 0;
 	snprintf(value, sizeof(value), "%s%s%.*s", key,
 	    old.len > 0 ? "." : "", (int)old.len, old.p);
-	session_set_cookie(session_author_name(secure), value, SESSION_YEAR_S,
-	    secure, out);
+	session_set_cookie(session_places[place].author, value,
+	    SESSION_YEAR_S, place, out);
 }
 
 void
@@ -331,12 +330,12 @@ session_author(struct db *db, struct http_span key, enum session_how how,
 /* The first key of the cookie that is still good. */
 static int
 session_author_any(struct db *db, const struct session_input *in,
-    struct identity *who, struct err *err)
+    enum session_place place, struct identity *who, struct err *err)
 {
 	struct http_span	all, key;
 	size_t			n, i;
 
-	all = session_cookie(in->cookie, session_author_name(in->secure));
+	all = session_cookie(in->cookie, session_places[place].author);
 	for (i = 0; i < SESSION_KEYS && all.len > 0; i++) {
 		for (n = 0; n < all.len && all.p[n] != '.';)
 			n++;
@@ -378,12 +377,13 @@ session_member(struct house *h, struct db *db, const struct session_token *t,
 
 static int
 session_from_cookie(struct house *h, struct db *db,
-    const struct session_input *in, struct identity *who, struct err *err)
+    const struct session_input *in, enum session_place place,
+    struct identity *who, struct err *err)
 {
 	struct session_token	t;
 
 	if (session_parse(h, session_cookie(in->cookie,
-	    session_name(in->secure)), &t) != 0 ||
+	    session_places[place].session), &t) != 0 ||
 	    in->now / 1000 >= t.expires ||
 	    in->now >= t.seen * 1000 + in->idle_ms)
 		return 0;
@@ -401,6 +401,23 @@ session_from_cookie(struct house *h, struct db *db,
 	who->expires = t.expires * 1000;
 	who->refresh = in->now - t.seen * 1000 > SESSION_SEEN_MS;
 	return 0;
+}
+
+/* A frame on a page of our own site is given the other cookies too. */
+static int
+session_from_cookies(struct house *h, struct db *db,
+    const struct session_input *in, struct identity *who, struct err *err)
+{
+	enum session_place	place = in->place;
+
+	for (;; place = SESSION_TLS) {
+		if (session_from_cookie(h, db, in, place, who, err) != 0 ||
+		    (who->how != SESSION_COOKIE &&
+		    session_author_any(db, in, place, who, err) != 0))
+			return -1;
+		if (who->how > SESSION_ANONYMOUS || place != SESSION_FRAME)
+			return 0;
+	}
 }
 
 int
@@ -423,9 +440,7 @@ session_identify(struct house *h, struct db *db,
 		    out, err);
 	if (in->cookie.len == 0)
 		return 0;
-	if (session_from_cookie(h, db, in, out, &why) != 0 ||
-	    (out->how != SESSION_COOKIE &&
-	    session_author_any(db, in, out, &why) != 0)) {
+	if (session_from_cookies(h, db, in, out, &why) != 0) {
 		if (err != NULL)
 			*err = why;
 		return -1;

@@ -32,6 +32,11 @@ enum session_how {
 	SESSION_AUTHOR_KEY
 };
 
+/* Where a cookie holds: without TLS; with it; or with it in a frame on another
+ * site's page, where a browser gives back only a cookie of that page's own
+ * partition. The three have names of their own. */
+enum session_place { SESSION_PLAIN, SESSION_TLS, SESSION_FRAME };
+
 #define SCOPE_READ	1u
 #define SCOPE_POST	2u
 #define SCOPE_MODERATE	4u
@@ -43,7 +48,7 @@ enum session_how {
 struct session_input {
 	struct http_span	 cookie, authorization, author_key;
 	struct address		 client;
-	bool			 secure;	/* TLS, here or at a proxy */
+	enum session_place	 place;
 	int64_t			 now;		/* ms */
 	int64_t			 idle_ms;	/* settings: session_idle_... */
 	const char		*language;	/* of the page, or NULL */
@@ -88,18 +93,20 @@ int	session_csrf(const struct identity *who,
  * anonymous one. The old one's id is not used again. out_id, csrf: of the
  * new one, or NULL. -1 where there is no randomness. */
 int	session_begin(struct house *h, int64_t account, int64_t epoch,
-	    int64_t now, int64_t lifetime_ms, bool secure,
+	    int64_t now, int64_t lifetime_ms, enum session_place place,
 	    char cookie[SESSION_COOKIE_MAX], char csrf[SESSION_CSRF_LEN + 1],
 	    struct err *err);
 /* The same session, seen now. */
 void	session_again(struct house *h, const struct identity *who,
-	    int64_t now, bool secure, char cookie[SESSION_COOKIE_MAX]);
+	    int64_t now, enum session_place place,
+	    char cookie[SESSION_COOKIE_MAX]);
 /* Takes the cookie away. The caller also submits session.end with
  * {"session": id, "expires_at": expires} for a member's. */
-void	session_drop(bool secure, char cookie[SESSION_COOKIE_MAX]);
+void	session_drop(enum session_place place,
+	    char cookie[SESSION_COOKIE_MAX]);
 /* Keeps an author key, beside those that the request's Cookie field has. */
 void	session_author_cookie(struct http_span cookie, const char *key,
-	    bool secure, char out[SESSION_COOKIE_MAX]);
+	    enum session_place place, char out[SESSION_COOKIE_MAX]);
 
 /* Fills address and network of an actor from the client's address. */
 void	session_address(struct house *h, const struct address *client,

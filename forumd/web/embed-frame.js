@@ -11,7 +11,7 @@ document.addEventListener('click', (ev) => {
 	const a = ev.target.closest('a[href]');
 	if (!a || a.dataset.act || ev.defaultPrevented) return;
 	const url = new URL(a.href, location.href);
-	if (url.pathname !== location.pathname) { a.target = '_blank'; a.rel = 'noopener'; }
+	if (url.origin !== location.origin || !url.pathname.startsWith('/embed/')) { a.target = '_blank'; a.rel = 'noopener'; }
 });
 
 function show(id) {

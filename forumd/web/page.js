@@ -48,7 +48,8 @@ export function el(name, props = {}, ...children) {
 /** A guest's key inside a news page's frame, where no cookie of ours may
  *  reach us: it goes with each call instead. */
 const framed = document.body.classList.contains('embed');
-let authorKey = framed ? keep.get('author-key') : null;
+const signedIn = root.dataset.signedIn !== undefined;
+let authorKey = framed && !signedIn ? keep.get('author-key') : null;
 export function rememberKey(key) {
 	if (!framed) return;
 	authorKey = key;
@@ -57,6 +58,7 @@ export function rememberKey(key) {
 
 function headersFor(accept) {
 	const h = { Accept: accept, 'Accept-Language': lang };
+	if (framed) h['X-Forum-Frame'] = '1';
 	if (authorKey) h['X-Author-Key'] = authorKey;
 	return h;
 }

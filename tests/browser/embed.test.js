@@ -1,25 +1,32 @@
 // A news page of another site with the discussion in a frame, in a browser
 // that blocks third-party cookies: the frame sizes itself, takes theme and
 // language, a guest posts and reaches the comment by the keep-link; without
-// scripts a link stands there. And the demonstration page.
+// scripts a link stands there. Under TLS its cookies are partitioned, so that
+// a member signs in and a guest is known again there and nowhere else. And
+// the demonstration page.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
+import { createServer as listener } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { axe, browser, Forum, openPage } from './lib.js';
 
 let forum, chrome, editor, news, site;
 
-const article = (attributes) => `<!DOCTYPE html><html lang="en"><title>News</title><h1>News</h1>
+const article = (attributes, at = forum.url) => `<!DOCTYPE html><html lang="en"><title>News</title><h1>News</h1>
 <p><a href="#x">Comments</a>: <span data-forum-count="https://gazette.example/embedded"></span></p>
 <div style="block-size: 2000px">A long article.</div>
-<script src="${forum.url}/embed.js" data-thread="embedded" ${attributes} async></script>
-<noscript><a href="${forum.url}/t/embedded">Read and write comments</a></noscript>`;
+<script src="${at}/embed.js" data-thread="embedded" ${attributes} async></script>
+<noscript><a href="${at}/t/embedded">Read and write comments</a></noscript>`;
 
 before(async () => {
 	news = createServer((q, a) => {
 		a.setHeader('Content-Type', 'text/html; charset=utf-8');
-		a.end(article(decodeURIComponent(new URL(q.url, 'http://x').searchParams.get('with') ?? '')));
+		const asked = new URL(q.url, 'http://x').searchParams;
+		if (asked.has('frame')) a.end(`<!DOCTYPE html><html lang="en"><title>News</title><iframe title="f" width="800" height="2000" src="${asked.get('frame')}"></iframe>`);
+		else a.end(article(asked.get('with') ?? '', asked.get('at') ?? forum.url));
 	});
 	await new Promise((r) => news.listen(0, '127.0.0.1', r));
 	// Another site than 127.0.0.1, not only another port.
@@ -101,6 +108,80 @@ test('a page of nobody’s list gets no frame, and a page without scripts a link
 	await strange.waitForSelector('iframe');
 	await strange.waitForFunction(() => document.querySelector('iframe'));
 	await assert.rejects(strange.frameLocator('iframe').locator('#compose-body').waitFor({ timeout: 1500 }));
+});
+
+test('sort links and the next page keep language and theme', async () => {
+	const page = await open('data-lang="ro" data-theme="dark" data-lazy="off"');
+	const f = page.frameLocator('iframe');
+	await f.locator('.sort a').nth(1).click();
+	await f.locator('.sort li:nth-child(2) a[aria-current]').waitFor();
+	assert.equal(await f.locator('html').getAttribute('lang'), 'ro');
+	assert.equal(await f.locator('html').getAttribute('data-theme'), 'dark');
+	assert.match(await f.locator('form#compose').getAttribute('action'), /\?lang=ro&theme=dark$/);
+});
+
+const freePort = () => new Promise((resolve) => {
+	const l = listener().listen(0, '127.0.0.1', () => {
+		const { port } = l.address();
+		l.close(() => resolve(port));
+	});
+});
+
+test('under TLS the frame has cookies of its own partition', async () => {
+	const port = await freePort();
+	const at = `https://127.0.0.1:${port}`;
+	const [cert, key] = ['cert', 'key'].map((n) => join(forum.data, `${n}.pem`));
+	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+		'-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+	const safe = await Forum.start(`sites=${site}`, `tls_listen=127.0.0.1:${port}`, `tls_cert=${cert}`, `tls_key=${key}`);
+	try {
+		const chief = safe.user('edith', 'editor'), rita = safe.user('rita');
+		await safe.thread(chief.token, 'embedded');
+		const context = await chrome.newContext({ ignoreHTTPSErrors: true });
+		const page = await openPage(context);
+		const set = [];
+		page.on('response', async (r) => {
+			const c = (await r.allHeaders().catch(() => ({})))['set-cookie'];
+			if (c) set.push(c);
+		});
+		const go = () => page.goto(`${site}/?at=${at}&with=${encodeURIComponent('data-lazy="off"')}`);
+		await go();
+		const f = page.frameLocator('iframe');
+		await f.locator('.who a').click();
+		await f.locator('[name=name]').fill('rita');
+		await f.locator('[name=password]').fill('not it');
+		await f.locator('main form button').click();
+		await f.locator('[name=password][aria-invalid=true]').waitFor();
+		await f.locator('[name=password]').fill(rita.password);
+		await f.locator('main form button').click();
+		await f.locator('.who bdi', { hasText: 'rita' }).waitFor();
+		assert.ok(set.length > 0 && set.every((c) => /SameSite=None; Secure; Partitioned/.test(c)), set.join('\n'));
+		await f.locator('html[data-ready=thread]').waitFor({ state: 'attached' });
+		await f.locator('#compose-body').fill('A member writes on the news page.');
+		await f.locator('#compose button:not([name])').click();
+		await f.locator('article.mine', { hasText: 'A member writes' }).waitFor();
+		await go();
+		await f.locator('.who bdi', { hasText: 'rita' }).waitFor();
+		const alone = await openPage(context);
+		assert.equal((await alone.goto(`${at}/me`)).status(), 401, 'the partition ends at the frame');
+		await f.locator('.who button').click();
+		await f.locator('.who a').waitFor();
+
+		// A guest by plain forms, scripts off: the same one twice.
+		const plain = await openPage(await chrome.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false }));
+		await plain.goto(`${site}/?frame=${encodeURIComponent(`${at}/embed/embedded`)}`);
+		const g = plain.frameLocator('iframe');
+		for (const text of ['The first by a guest.', 'The second by the guest.']) {
+			await g.locator('#compose-body').fill(text);
+			await g.locator('#compose-name').fill('Gus Guest');
+			await g.locator('#compose button:not([name])').click();
+			await g.locator('article.mine', { hasText: text }).waitFor();
+		}
+		assert.equal(await g.locator('article.mine').count(), 2);
+		assert.deepEqual(page.faults, []);
+	} finally {
+		await safe.stop();
+	}
 });
 
 test('the demonstration page', async () => {
