@@ -1,29 +1,36 @@
 /*
  * The cache of finished answers. See cache.h for the contract.
  */
+#include <sys/mman.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "forumd/cache.h"
+#include "forumd/out.h"
 #include "storage/base/buf.h"
 #include "storage/base/clock.h"
 
 #define CACHE_BUCKETS	4096	/* power of 2 */
 #define CACHE_SCORE_MS	1000	/* votes show after */
 #define CACHE_GZIP_MIN	512	/* bytes worth compressing */
+#define CACHE_LEVEL	5	/* of compression */
+#define CACHE_PAGES_MIN	16384	/* bytes worth pages of their own */
 #define CACHE_TAG	24
 
 /* One body with its head. Freed when the last answer that carries it has
- * been sent. */
+ * been sent. A large body lies in pages of its own, which sockets take
+ * without a copy (out.h). */
 struct cache_form {
 	int		 refs;
 	char		 tag[CACHE_TAG];	/* quoted */
 	char		*head;		/* owned */
 	size_t		 head_len;
-	char		*body;		/* owned */
+	char		*body;		/* owned; mapped where it is large */
 	size_t		 len;
+	int		 pages;		/* owned, or -1 */
 };
 
 struct cache_entry {
@@ -45,6 +52,7 @@ struct cache {
 	struct cache_entry	*bucket[CACHE_BUCKETS];
 	struct cache_entry	*newest, *oldest;
 	size_t			 used, budget;
+	z_stream		 z;	/* made ready once */
 };
 
 struct cache *
@@ -56,6 +64,11 @@ cache_new(const struct versions *v, size_t budget)
 		return NULL;
 	c->versions = v;
 	c->budget = budget;
+	if (deflateInit2(&c->z, CACHE_LEVEL, Z_DEFLATED, 15 + 16, 8,
+	    Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(c);
+		return NULL;
+	}
 	return c;
 }
 
@@ -66,8 +79,13 @@ cache_form_free(void *arg)
 
 	if (f == NULL || --f->refs > 0)
 		return;
+	if (f->pages != -1)
+		close(f->pages);
+	if (f->len < CACHE_PAGES_MIN)
+		free(f->body);
+	else if (f->body != NULL)
+		munmap(f->body, f->len);
 	free(f->head);
-	free(f->body);
 	free(f);
 }
 
@@ -136,6 +154,7 @@ cache_free(struct cache **cp)
 		return;
 	while (c->oldest != NULL)
 		cache_drop(c, c->oldest);
+	deflateEnd(&c->z);
 	free(c);
 	*cp = NULL;
 }
@@ -221,35 +240,6 @@ cache_find(struct cache *c, struct http_span target, const char *language)
 	return e;
 }
 
-/* Takes body over. */
-static struct cache_form *
-cache_form_new(const struct cache_entry *e, char *body, size_t len,
-    const char *tag, bool gzip)
-{
-	struct cache_form	*f;
-	struct buf		 b = BUF_INIT;
-
-	if ((f = calloc(1, sizeof(*f))) == NULL) {
-		free(body);
-		return NULL;
-	}
-	f->refs = 1;
-	f->body = body;
-	f->len = len;
-	snprintf(f->tag, sizeof(f->tag), "%s", tag);
-	buf_adds(&b, "HTTP/1.1 200 OK\r\n");
-	buf_add(&b, e->fields, e->fields_len);
-	buf_addf(&b, "ETag: %s\r\nContent-Length: %zu\r\n", tag, len);
-	if (gzip)
-		buf_adds(&b, "Content-Encoding: gzip\r\n");
-	f->head = buf_take(&b, &f->head_len);
-	if (f->head == NULL) {
-		cache_form_free(f);
-		return NULL;
-	}
-	return f;
-}
-
 static char *
 cache_copy(const void *p, size_t len)
 {
@@ -260,6 +250,50 @@ cache_copy(const void *p, size_t len)
 	return out;
 }
 
+static int
+cache_form_body(struct cache_form *f, const void *body, size_t len)
+{
+	void	*p;
+
+	f->len = len;
+	f->pages = -1;
+	if (len < CACHE_PAGES_MIN) {
+		f->body = cache_copy(body, len);
+		return f->body != NULL ? 0 : -1;
+	}
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	    MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return -1;
+	f->body = memcpy(p, body, len);
+	f->pages = out_pages(f->body, len);
+	return 0;
+}
+
+static struct cache_form *
+cache_form_new(const struct cache_entry *e, const void *body, size_t len,
+    const char *tag, bool gzip)
+{
+	struct cache_form	*f;
+	struct buf		 b = BUF_INIT;
+
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		return NULL;
+	f->refs = 1;
+	snprintf(f->tag, sizeof(f->tag), "%s", tag);
+	buf_adds(&b, "HTTP/1.1 200 OK\r\n");
+	buf_add(&b, e->fields, e->fields_len);
+	buf_addf(&b, "ETag: %s\r\nContent-Length: %zu\r\n", tag, len);
+	if (gzip)
+		buf_adds(&b, "Content-Encoding: gzip\r\n");
+	f->head = buf_take(&b, &f->head_len);
+	if (cache_form_body(f, body, len) != 0 || f->head == NULL)
+		cache_form_free(f);
+	else
+		return f;
+	return NULL;
+}
+
 struct cache_entry *
 cache_put(struct cache *c, struct http_span target, const char *language,
     const struct cache_mark *m, const char *head, size_t head_len,
@@ -268,7 +302,6 @@ cache_put(struct cache *c, struct http_span target, const char *language,
 	struct cache_entry	*e;
 	struct hash		 h;
 	struct buf		 tag = BUF_INIT;
-	char			*copy;
 
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		return NULL;
@@ -276,15 +309,12 @@ cache_put(struct cache *c, struct http_span target, const char *language,
 	e->key = malloc(e->key_len + 1);
 	e->fields = cache_copy(head, head_len);
 	e->fields_len = head_len;
-	copy = cache_copy(body, len);
 	crypto_sha256(&h, body, len);
 	buf_addc(&tag, '"');
 	buf_hex(&tag, h.b, 9);
 	buf_addc(&tag, '"');
-	if (e->key != NULL && e->fields != NULL && copy != NULL)
-		e->plain = cache_form_new(e, copy, len, buf_str(&tag), false);
-	else
-		free(copy);
+	if (e->key != NULL && e->fields != NULL)
+		e->plain = cache_form_new(e, body, len, buf_str(&tag), false);
 	buf_free(&tag);
 	if (e->plain == NULL) {
 		cache_entry_free(e);
@@ -307,36 +337,28 @@ cache_put(struct cache *c, struct http_span target, const char *language,
 static void
 cache_compress(struct cache *c, struct cache_entry *e)
 {
-	z_stream	 z;
+	z_stream	*z = &c->z;
 	char		*out, tag[CACHE_TAG];
 	size_t		 cap;
 
 	e->gzip_tried = true;
-	if (e->plain->len < CACHE_GZIP_MIN)
+	if (e->plain->len < CACHE_GZIP_MIN || deflateReset(z) != Z_OK)
 		return;
-	memset(&z, 0, sizeof(z));
-	if (deflateInit2(&z, 5, Z_DEFLATED, 15 + 16, 8,
-	    Z_DEFAULT_STRATEGY) != Z_OK)
+	cap = deflateBound(z, e->plain->len);
+	if ((out = malloc(cap)) == NULL)
 		return;
-	cap = deflateBound(&z, e->plain->len);
-	if ((out = malloc(cap)) != NULL) {
-		z.next_in = (unsigned char *)e->plain->body;
-		z.avail_in = e->plain->len;
-		z.next_out = (unsigned char *)out;
-		z.avail_out = cap;
-		if (deflate(&z, Z_FINISH) == Z_STREAM_END &&
-		    z.total_out < e->plain->len) {
-			snprintf(tag, sizeof(tag), "%.19s-g\"",
-			    e->plain->tag);
-			e->gzip = cache_form_new(e, out, z.total_out, tag,
-			    true);
-			if (e->gzip != NULL)
-				c->used += e->gzip->len;
-		} else {
-			free(out);
-		}
+	z->next_in = (unsigned char *)e->plain->body;
+	z->avail_in = e->plain->len;
+	z->next_out = (unsigned char *)out;
+	z->avail_out = cap;
+	if (deflate(z, Z_FINISH) == Z_STREAM_END &&
+	    z->total_out < e->plain->len) {
+		snprintf(tag, sizeof(tag), "%.19s-g\"", e->plain->tag);
+		e->gzip = cache_form_new(e, out, z->total_out, tag, true);
+		if (e->gzip != NULL)
+			c->used += e->gzip->len;
 	}
-	deflateEnd(&z);
+	free(out);
 }
 
 /* "gzip" among the encodings taken, not with q=0. */
@@ -405,6 +427,7 @@ cache_reply(struct cache *c, struct cache_entry *e, struct conn *conn,
 	ready.head = f->head;
 	ready.head_len = f->head_len;
 	ready.body = f->body;
+	ready.pages = f->pages;
 	ready.body_len = f->len;
 	ready.release = cache_form_free;
 	ready.arg = f;

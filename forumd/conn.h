@@ -42,6 +42,7 @@ struct http_ready {
 	size_t		 head_len;
 	const void	*body;
 	size_t		 body_len;
+	int		 pages;		/* the body's out_pages(), or -1 */
 	void		(*release)(void *arg);
 	void		*arg;
 };

@@ -48,7 +48,7 @@ conn_release(void (*release)(void *), void *arg)
 
 /* The body of an answer, or its release where none is sent. */
 static void
-conn_put_body(struct conn *c, const void *p, size_t len,
+conn_put_body(struct conn *c, const void *p, size_t len, int pages,
     void (*release)(void *), void *arg)
 {
 	char *copy;
@@ -64,10 +64,10 @@ conn_put_body(struct conn *c, const void *p, size_t len,
 			return;
 		}
 		memcpy(copy, p, len);
-		out_take(c->out, copy, len, free, copy);
+		out_take(c->out, copy, len, -1, free, copy);
 		return;
 	}
-	out_take(c->out, p, len, release, arg);
+	out_take(c->out, p, len, pages, release, arg);
 }
 
 static void
@@ -136,7 +136,7 @@ conn_reply(struct conn *c, const struct http_reply *rp)
 	if (rp->head_len > 0)
 		out_copy(c->out, rp->head, rp->head_len);
 	out_copy(c->out, "\r\n", 2);
-	conn_put_body(c, rp->body, bare ? 0 : rp->body_len, rp->release,
+	conn_put_body(c, rp->body, bare ? 0 : rp->body_len, -1, rp->release,
 	    rp->arg);
 	conn_answered(c);
 }
@@ -158,7 +158,7 @@ conn_reply_ready(struct conn *c, const struct http_ready *rp)
 	if (*connection != '\0')
 		out_copy(c->out, connection, strlen(connection));
 	out_copy(c->out, "\r\n", 2);
-	conn_put_body(c, rp->body, rp->body_len, rp->release, rp->arg);
+	conn_put_body(c, rp->body, rp->body_len, rp->pages, rp->release, rp->arg);
 	conn_answered(c);
 }
 
@@ -282,7 +282,7 @@ conn_stream_send(struct loop *loop, uint64_t number, struct conn_bytes *b)
 		conn_kill(c);
 		return -1;
 	}
-	out_take(c->out, b->data, b->len, conn_bytes_release,
+	out_take(c->out, b->data, b->len, -1, conn_bytes_release,
 	    conn_bytes_ref(b));
 	if (!c->busy && !c->blocked)
 		conn_turn(c);
