@@ -20,6 +20,7 @@
 #include "forumd/control.h"
 #include "forumd/node.h"
 #include "forumd/server.h"
+#include "forumd/tlog.h"
 #include "storage/base/log.h"
 #include "storage/store.h"
 
@@ -152,6 +153,33 @@ control_run(struct server *s, struct db *db, struct command *cmd,
 	return 0;
 }
 
+/* {"status":200,"result":{"lines":[..]}}: the cluster's own lines. */
+static int
+control_cluster(struct server *s, struct buf *out, struct err *err)
+{
+	struct buf	lines = BUF_INIT;
+	size_t		i;
+	int		rc;
+
+	if (s->node == NULL)
+		return err_set(err, ERR_INVALID_FIELD, "redis",
+		    "This forum runs on one machine");
+	rc = cluster_status(node_cluster(s->node), &lines, err);
+	if (rc == 0) {
+		while (lines.len > 0 && lines.data[lines.len - 1] == '\n')
+			lines.len--;
+		for (i = 0; i < lines.len; i++) {
+			if (lines.data[i] == '\n')
+				lines.data[i] = ',';
+		}
+		buf_adds(out, "{\"status\":200,\"result\":{\"lines\":[");
+		buf_add(out, lines.data, lines.len);
+		buf_adds(out, "]}}\n");
+	}
+	buf_free(&lines);
+	return rc;
+}
+
 static int
 control_request(struct server *s, struct db *db, json_t *root,
     struct buf *out, struct err *err)
@@ -170,6 +198,16 @@ control_request(struct server *s, struct db *db, json_t *root,
 		buf_adds(out, "{\"status\":200,\"result\":{}}\n");
 		return 0;
 	}
+	if (name != NULL && (strcmp(name, "key.rotate") == 0 ||
+	    strcmp(name, "key.retire") == 0)) {
+		if (tlog_keys_change(s, db, strcmp(name, "key.retire") == 0,
+		    err) != 0)
+			return -1;
+		buf_adds(out, "{\"status\":200,\"result\":{}}\n");
+		return 0;
+	}
+	if (name != NULL && strcmp(name, "cluster.status") == 0)
+		return control_cluster(s, out, err);
 	if (name == NULL || (kind = commands_find(name)) == NULL)
 		return err_set(err, ERR_INVALID_FIELD, "cmd",
 		    "There is no command %.60s", name == NULL ? "" : name);

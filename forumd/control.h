@@ -5,8 +5,10 @@
  *
  * A request: {"cmd": kind, "args": {..}, "as": {"name": member} or
  * {"author_of": comment id}}; without "as" it is the operator's own. "reload"
- * reads house rules, model and certificate anew. The answer: {"status",
- * "result", "secret", "seq"} or {"error": {code, field, text}}.
+ * reads house rules, model and certificate anew, "key.rotate" and
+ * "key.retire" change the record's keys, "cluster.status" tells how the nodes
+ * stand. The answer: {"status", "result", "secret", "seq"} or {"error":
+ * {code, field, text}}.
  */
 #ifndef FORUMD_CONTROL_H
 #define FORUMD_CONTROL_H

@@ -65,6 +65,12 @@ ctl_dir(const struct ctl *c)
 	return settings_str(c->set, "data");
 }
 
+const struct settings *
+ctl_settings(const struct ctl *c)
+{
+	return c->set;
+}
+
 bool
 ctl_json(const struct ctl *c)
 {

@@ -23,6 +23,7 @@ int		 ctl_open(struct ctl **out, const struct settings *set,
 void		 ctl_close(struct ctl **c);
 const char	*ctl_dir(const struct ctl *c);
 bool		 ctl_json(const struct ctl *c);
+const struct settings *ctl_settings(const struct ctl *c);
 
 /* Hands one command in (args and as are taken over; as may be NULL) and
  * gives the answer, the caller's. -1 where it was refused. */
@@ -38,7 +39,8 @@ int		 ctl_alone(struct ctl *c, struct err *err);
 /* Prints a result: as it is with --json, else "key value" lines. */
 void		 ctl_print(const struct ctl *c, const json_t *result);
 
-/* ctl_seed.c, ctl_store.c, ctl_key.c, ctl_policy.c: argv behind the command's name. */
+/* ctl_seed.c, ctl_store.c, ctl_key.c, ctl_policy.c, ctl_cluster.c: argv behind
+ * the command's name. */
 #define CTL(name) int name(struct ctl *c, int argc, char **argv,	       \
 			    struct err *err)
 CTL(ctl_seed);
@@ -48,6 +50,7 @@ CTL(ctl_store_backup);
 CTL(ctl_store_restore);
 CTL(ctl_store_export);
 CTL(ctl_key);
+CTL(ctl_cluster);
 CTL(ctl_policy);
 CTL(ctl_user);
 CTL(ctl_token);

@@ -50,17 +50,25 @@ static const struct forumctl_command {
 	{ "backup", ctl_store_backup, false, "backup FILE",
 	    "A consistent copy, signing key and secret included: keep it as\n"
 	    "      you keep the data directory." },
-	{ "restore", ctl_store_restore, false, "restore FILE",
+	{ "restore", ctl_store_restore, false, "restore FILE\n"
+	    "  restore [FILE] --new-log [--cause CODE] [--head FILE ...]",
 	    "Puts a backup in place; what was erased since is erased again.\n"
-	    "      The former database stays as forum.db.old." },
+	    "      The former database stays as forum.db.old. --new-log goes on\n"
+	    "      from a copy older than what was signed: the old log is\n"
+	    "      frozen, a new one begins by naming its heads and CODE\n"
+	    "      (restored-backup). --head: a signed head that is known from\n"
+	    "      elsewhere. Without FILE: from the database as it is." },
 	{ "export", ctl_store_export, false, "export",
 	    "Every event and text as JSON lines; no passwords." },
 	{ "policy", ctl_policy, false, "policy check|try|adopt FILE",
 	    "House rules: are they sound, what would they have changed, put\n"
 	    "      them in force." },
 	{ "key", ctl_key, false, "key show|rotate|retire",
-	    "The public record's verification key; a new one, with the\n"
-	    "      server stopped: both sign until the old one is retired." },
+	    "The public record's verification key; a new one, which is an\n"
+	    "      entry; both sign until the old one is retired." },
+	{ "cluster", ctl_cluster, false, "cluster status|found|dissolve",
+	    "Several machines: how the nodes stand; put this forum's journal\n"
+	    "      into Redis for others to join; back to this machine alone." },
 	{ "settings", forumctl_settings, true, "settings",
 	    "Every setting with its default and help, as a settings file." },
 };

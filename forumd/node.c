@@ -163,7 +163,6 @@ node_start(struct node *n, struct err *err)
 	    &n->secret, err) != 0)
 		return -1;
 	memset(&pc, 0, sizeof(pc));
-	pc.dir = s->dir;
 	pc.cluster = n->cluster;
 	pc.writer = s->writer;
 	pc.versions = s->versions;

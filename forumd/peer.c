@@ -6,27 +6,22 @@
  * they are queued and sent by the connection's writer.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "forumd/channel.h"
 #include "forumd/peer.h"
 #include "forumd/relay.h"
 #include "storage/base/log.h"
-#include "storage/store.h"
 
 #define PEER_CONNS	64
 #define PEER_MS		5000		/* one send or receive */
 #define PEER_TURN_MS	250
-#define PEER_CHUNK	(1u << 20)
-#define PEER_WAITING	32		/* frames before a copy waits */
 
 struct peer_frame {
 	char			*p;
@@ -40,7 +35,6 @@ struct peer {
 	pthread_mutex_t		 lock;
 	pthread_cond_t		 wake;
 	struct peer_frame	*head, **tail;
-	size_t			 frames;
 	int			 running;	/* commands not yet answered */
 	bool			 over;		/* nothing more to be sent */
 };
@@ -79,7 +73,6 @@ peer_push(struct peer *pe, char *p, size_t len)
 	pthread_mutex_lock(&pe->lock);
 	*pe->tail = f;
 	pe->tail = &f->next;
-	pe->frames++;
 	pthread_cond_broadcast(&pe->wake);
 	pthread_mutex_unlock(&pe->lock);
 }
@@ -110,8 +103,6 @@ peer_writer(void *arg)
 			break;
 		if ((pe->head = f->next) == NULL)
 			pe->tail = &pe->head;
-		pe->frames--;
-		pthread_cond_broadcast(&pe->wake);
 		pthread_mutex_unlock(&pe->lock);
 		if (!failed && channel_send(pe->channel, f->p, f->len,
 		    &err) != 0) {
@@ -215,58 +206,6 @@ peer_batch(struct peer *pe, const json_t *form)
 	buf_free(&out);
 }
 
-/* Sends a file in chunks, waiting while many are on their way. */
-static void
-peer_send_file(struct peer *pe, int fd, off_t size)
-{
-	char	*chunk;
-	ssize_t	 n;
-	off_t	 at;
-
-	peer_push_json(pe, json_pack("{s:I}", "size", (json_int_t)size));
-	for (at = 0; at < size; at += n) {
-		chunk = malloc(PEER_CHUNK);
-		n = chunk == NULL ? -1 : pread(fd, chunk, PEER_CHUNK, at);
-		if (n <= 0) {
-			free(chunk);
-			channel_shutdown(pe->channel);
-			return;
-		}
-		peer_push(pe, chunk, (size_t)n);
-		pthread_mutex_lock(&pe->lock);
-		while (pe->frames >= PEER_WAITING && !pe->over)
-			pthread_cond_wait(&pe->wake, &pe->lock);
-		pthread_mutex_unlock(&pe->lock);
-	}
-}
-
-static void
-peer_backup(struct peer *pe)
-{
-	struct stat	 st;
-	struct db	*db = NULL;
-	struct err	 err;
-	char		 path[4200];
-	int		 fd;
-
-	memset(&err, 0, sizeof(err));
-	snprintf(path, sizeof(path), "%s/copy.%p", pe->peers->conf.dir,
-	    (void *)pe);
-	unlink(path);
-	if (store_reader(&db, pe->peers->conf.dir, &err) == 0 &&
-	    db_backup(db, path, &err) == 0 &&
-	    (fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0) {
-		if (fstat(fd, &st) == 0)
-			peer_send_file(pe, fd, st.st_size);
-		close(fd);
-	} else {
-		log_error("peer: no copy could be made: %s", err.text);
-		channel_shutdown(pe->channel);
-	}
-	unlink(path);
-	db_close(&db);
-}
-
 /* One frame; false ends the connection. */
 static bool
 peer_frame(struct peer *pe, const struct buf *frame)
@@ -287,8 +226,6 @@ peer_frame(struct peer *pe, const struct buf *frame)
 		peer_mark(pe);
 	else if (strcmp(what, "batch") == 0)
 		peer_batch(pe, form);
-	else if (strcmp(what, "backup") == 0)
-		peer_backup(pe);
 	else
 		known = false;
 	json_decref(form);
@@ -519,57 +456,5 @@ peer_ask_batch(const char *address, const struct hash *secret, int ms,
 		    "The node at %.100s went away", address);
 	json_decref(o);
 	channel_close(&c);
-	return rc;
-}
-
-static int
-peer_receive_file(struct channel *c, int fd, json_int_t size,
-    struct err *err)
-{
-	struct buf	frame = BUF_INIT;
-	json_int_t	at = 0;
-	int		rc = 0;
-
-	while (rc == 0 && at < size) {
-		if ((rc = channel_recv(c, &frame, PEER_MS, err)) != 0)
-			rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-			    "The copy ended after %lld of %lld bytes",
-			    (long long)at, (long long)size);
-		else if (write(fd, frame.data, frame.len) !=
-		    (ssize_t)frame.len)
-			rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-			    "The copy cannot be written: %s",
-			    strerror(errno));
-		at += (json_int_t)frame.len;
-	}
-	buf_free(&frame);
-	if (rc == 0 && fsync(fd) != 0)
-		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "The copy cannot be written: %s", strerror(errno));
-	return rc;
-}
-
-int
-peer_ask_backup(const char *address, const struct hash *secret,
-    const char *path, struct err *err)
-{
-	struct channel	*c = NULL;
-	json_t		*o = NULL;
-	int		 fd, rc;
-
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "%.100s: %s", path, strerror(errno));
-	rc = peer_ask(&c, address, secret, 60000, "{\"do\":\"backup\"}", &o,
-	    err);
-	if (rc == 0)
-		rc = peer_receive_file(c, fd, json_integer_value(
-		    json_object_get(o, "size")), err);
-	json_decref(o);
-	channel_close(&c);
-	close(fd);
-	if (rc != 0)
-		unlink(path);
 	return rc;
 }

@@ -1,12 +1,11 @@
 /*
  * What this node does for the others of its forum: runs the commands they
- * pass on, says how far it is, gives recent batches and a whole copy.
+ * pass on, says how far it is, gives recent batches.
  *
  * A request is one frame of JSON, {"do":.., "n":..}:
  *   command   a command passed on (relay.h); answered when it is committed
  *   mark      {"epoch","seq","chain"}: what is confirmed here
  *   batch     {"after"}: {"found":bool}, then the batch in a frame of its own
- *   backup    {"size"}, then forum.db as of now in frames of CHUNK bytes
  */
 #ifndef FORUMD_PEER_H
 #define FORUMD_PEER_H
@@ -17,7 +16,6 @@
 struct peers;
 
 struct peers_conf {
-	const char	*dir;
 	struct cluster	*cluster;
 	struct writer	*writer;
 	struct versions	*versions;
@@ -36,8 +34,5 @@ int	peer_ask_mark(const char *address, const struct hash *secret, int ms,
 /* 0; 1 it has none such; -1. */
 int	peer_ask_batch(const char *address, const struct hash *secret, int ms,
 	    uint64_t after, struct buf *out, struct err *err);
-/* Writes the copy to path, which must not exist. */
-int	peer_ask_backup(const char *address, const struct hash *secret,
-	    const char *path, struct err *err);
 
 #endif

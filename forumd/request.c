@@ -348,7 +348,7 @@ request_send_public(struct request *rq, const struct cache_mark *m)
 		e = cache_put(c, rq->http->target, language, m, head.data,
 		    head.len, rq->out.data, rq->out.len);
 	buf_free(&head);
-	if (e == NULL) {
+	if (e == NULL || rq->number != 0) {
 		request_send(rq);
 		return;
 	}
@@ -378,7 +378,7 @@ request_gone(void *arg, uint64_t number)
 	rq->conn = NULL;
 }
 
-static void
+void
 request_wait(struct request *rq)
 {
 	if (rq->number == 0)
@@ -405,6 +405,7 @@ request_done(struct loop *loop, void *arg)
 	err = rq->err;
 	if (rq->cmd != NULL) {
 		rq->status = rq->cmd->status;
+		request_seen_set(rq);
 		memset(&err, 0, sizeof(err));
 		if (db_begin_read(rq->db, &err) != 0) {
 			request_problem(rq, &err);
@@ -638,6 +639,8 @@ request_walk(struct request *rq)
 	struct err		err;
 	int			rc;
 
+	if (request_seen_wait(rq))
+		return;
 	memset(&err, 0, sizeof(err));
 	if (request_steps(rq, &err) != 0) {
 		request_problem(rq, &err);
@@ -671,6 +674,24 @@ request_walk(struct request *rq)
 	request_finish(rq, rc, &err);
 }
 
+void
+request_resume(struct request *rq)
+{
+	if (rq->gone)
+		request_free(rq);
+	else
+		request_walk(rq);
+}
+
+void
+request_refuse(struct request *rq, const struct err *err)
+{
+	if (rq->gone)
+		request_free(rq);
+	else
+		request_problem(rq, err);
+}
+
 /* Do credentials come with it? Cheap and on the safe side. */
 static bool
 request_bare(const struct http_request *h)
@@ -681,8 +702,7 @@ request_bare(const struct http_request *h)
 	    (h->method == HTTP_GET || h->method == HTTP_HEAD);
 }
 
-/* A cookie's value, "" where there is none; for what needs no secret. */
-static void
+void
 request_cookie(const struct http_request *h, const char *name, char *out,
     size_t size)
 {

@@ -70,6 +70,9 @@ struct request {
 	uint64_t		 number;
 	bool			 gone;		/* the client left */
 	struct command		*cmd;
+	uint64_t		 seen;	/* parked until this is applied */
+	int64_t			 until;	/* parked at most (mono ms) */
+	bool			 asked;	/* the deciding node, about it */
 	request_then		*then;
 	request_handler		*work;
 	/* Of a page's form: shows it again with what was refused (*err)

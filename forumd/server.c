@@ -20,9 +20,10 @@
 #include "forumd/control.h"
 #include "forumd/live.h"
 #include "forumd/node.h"
-#include "forumd/request.h"
+#include "forumd/request_int.h"
 #include "forumd/server.h"
 #include "forumd/settings.h"
+#include "forumd/tlog.h"
 #include "forumd/witness.h"
 #include "forumd/worker.h"
 #include "moderation/locale.h"
@@ -130,9 +131,10 @@ server_look(struct loop *loop, void *arg)
 {
 	struct shard	*shard = arg;
 
-	(void)loop;
 	atomic_store(&shard->poked, false);
 	live_poke(shard->live);
+	if (shard->parked != NULL)
+		request_seen_look(loop, shard);
 }
 
 /* The writer's thread: one poke a loop at a time is enough. */
@@ -242,7 +244,11 @@ server_shard(struct server *s, int i, struct err *err)
 		return -1;
 	shard->cache = cache_new(s->versions, SERVER_CACHE);
 	shard->live = live_new(shard);
-	if (shard->cache == NULL || shard->live == NULL)
+	if (s->node != NULL)
+		shard->look = loop_timer_new(shard->loop, request_seen_look,
+		    shard);
+	if (shard->cache == NULL || shard->live == NULL ||
+	    (s->node != NULL && shard->look == NULL))
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
 	return 0;
@@ -341,8 +347,8 @@ static int
 server_open_writer(struct server *s, struct err *err)
 {
 	struct writer_conf	 wc;
+	struct ledger_log	 log;
 	struct err		 broken;
-	struct buf		 b = BUF_INIT;
 	struct db		*db;
 
 	memset(&wc, 0, sizeof(wc));
@@ -363,14 +369,11 @@ server_open_writer(struct server *s, struct err *err)
 	/* The origin is the database's once it has one. */
 	if (store_reader(&db, s->dir, err) != 0)
 		return -1;
-	if (store_meta(db, "origin", &b, err) == 0)
-		snprintf(s->origin, sizeof(s->origin), "%s", buf_str(&b));
+	if (ledger_read_log(db, LEDGER_NEWEST, &log, err) == 0)
+		snprintf(s->origin, sizeof(s->origin), "%s", log.origin);
 	db_close(&db);
-	buf_free(&b);
-	writer_vkey(s->writer, s->vkey);
-	/* Among several nodes the one that decides adopts the rules. */
-	if (s->node != NULL)
-		return 0;
+	if (tlog_keys_load(s, err) != 0)
+		return -1;
 	/* A broken record is served, not written to: stay up and say so. */
 	memset(&broken, 0, sizeof(broken));
 	if (writer_ready(s->writer, &broken) != 0)
@@ -385,6 +388,7 @@ server_open_store(struct server *s, const struct settings *set,
 {
 	s->set = set;
 	s->lock = -1;
+	pthread_mutex_init(&s->keys_lock, NULL);
 	s->dir = settings_str(set, "data");
 	if ((s->versions = calloc(1, sizeof(*s->versions))) == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
@@ -458,7 +462,9 @@ server_close(struct server *s)
 	search_close(&s->search);
 	for (i = 0; i < s->nshards && s->shards != NULL; i++) {
 		live_free(&s->shards[i].live);
+		loop_timer_free(&s->shards[i].look);
 		loop_free(&s->shards[i].loop);
+		request_seen_drop(&s->shards[i]);
 		cache_free(&s->shards[i].cache);
 		db_close(&s->shards[i].db);
 	}

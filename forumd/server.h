@@ -10,6 +10,7 @@
 #ifndef FORUMD_SERVER_H
 #define FORUMD_SERVER_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -42,8 +43,10 @@ struct server {
 	struct address_list	*trusted;	/* proxies */
 	const char		*dir;
 	int			 lock;		/* holds DIR/lock */
-	char			 origin[300];	/* of the ledger */
-	char			 vkey[NOTE_VKEY_MAX];
+	char			 origin[NOTE_NAME_MAX + 1]; /* newest log's */
+	pthread_mutex_t		 keys_lock;	/* guards the two below */
+	struct note_key		 key[2];	/* signing, the newest first */
+	size_t			 keys;
 	char			 build[20];	/* names the assets */
 	char			 model[4096];	/* path of the model's file */
 	struct shard		*shards;
@@ -59,6 +62,9 @@ struct shard {
 	struct cache	*cache;
 	struct live	*live;
 	_Atomic bool	 poked;		/* a look at the versions is due */
+	struct request	*parked;	/* until more is applied, see
+					 * request_seen.c */
+	struct loop_timer *look;	/* at them; NULL on one machine */
 	/* Counted for /metrics; read racily by whoever asks. */
 	_Atomic uint64_t requests, hits, misses, refused;
 };
