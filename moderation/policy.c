@@ -208,8 +208,7 @@ policy_domain(const struct policy *p, const char *host)
 {
 	const json_t	*domains = json_object_get(p->root, "domains");
 
-	for (; host != NULL && *host != '\0'; host = strchr(host, '.'),
-	    host += host != NULL) {
+	while (host != NULL && *host != '\0') {
 		if (policy_domain_in(json_object_get(domains, "denied"), host))
 			return POLICY_DOMAIN_DENIED;
 		if (policy_domain_in(json_object_get(domains, "allowed"),
@@ -218,6 +217,8 @@ policy_domain(const struct policy *p, const char *host)
 		if (policy_domain_in(json_object_get(domains, "shorteners"),
 		    host))
 			return POLICY_DOMAIN_SHORTENER;
+		if ((host = strchr(host, '.')) != NULL)
+			host++;
 	}
 	return POLICY_DOMAIN_UNKNOWN;
 }
