@@ -334,6 +334,17 @@ crypto_totp(const unsigned char *key, size_t key_len, int64_t seconds)
 	return ((int)(v % 1000000));
 }
 
+void
+crypto_sha1_hex(char out[CRYPTO_SHA1_HEX], const void *p, size_t len)
+{
+	unsigned char	md[SHA_DIGEST_LENGTH];
+	size_t		i;
+
+	SHA1(p, len, md);
+	for (i = 0; i < sizeof(md); i++)
+		snprintf(out + 2 * i, 3, "%02x", md[i]);
+}
+
 static int
 crypto_base64_value(unsigned char c)
 {

@@ -68,6 +68,11 @@ bool	crypto_password_check(const char *stored, const char *pw, size_t len,
 /* The six digits of RFC 6238 (SHA-1, 30 s) at a time in seconds. */
 int	crypto_totp(const unsigned char *key, size_t key_len, int64_t seconds);
 
+/* SHA-1 in hex with a NUL, for protocols that name things by it (a script in
+ * Redis); it proves nothing. */
+#define CRYPTO_SHA1_HEX	41
+void	crypto_sha1_hex(char out[CRYPTO_SHA1_HEX], const void *p, size_t len);
+
 /* Base64 with padding, strict (non-canonical bits refused): bytes written,
  * or -1. out has room for len / 4 * 3. Hex: the same, even length, lower or
  * upper case, room for len / 2. */
