@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "forumd/api.h"
+#include "forumd/tlog.h"
 
 void
 api_view(struct request *rq, struct view *v)
@@ -75,39 +76,31 @@ int
 api_receipt(struct request *rq, struct buf *b, const char *comment,
     int64_t index, bool with_salt, struct err *err)
 {
-	struct buf	leaf = BUF_INIT, proof = BUF_INIT, body = BUF_INIT;
-	unsigned char	salt[32];
-	char		ref[REF_MAX];
-	int		rc, kept = 1;
+	struct tlog_entry	e;
+	struct buf		body = BUF_INIT;
+	unsigned char		salt[32];
+	char			ref[REF_MAX];
+	int			rc, kept = 1;
 
+	memset(&e, 0, sizeof(e));
 	ref_comment(ref, comment, 1);
-	rc = ledger_read_leaf(rq->db, (uint64_t)index, &leaf, err);
-	if (rc == 0)
-		rc = ledger_read_proof(rq->db, rq->server->origin,
-		    (uint64_t)index, &proof, err);
+	rc = tlog_entry(rq, index, &e, err);
 	if (rc == 0 && with_salt &&
 	    (kept = lookup_content(rq->db, ref, "body", &body, salt,
 	    err)) < 0)
 		rc = -1;
 	if (rc == 0) {
 		buf_addc(b, '{');
-		buf_kv_int(b, "log_index", index);
-		buf_key(b, "leaf");
-		buf_addc(b, '"');
-		buf_base64(b, leaf.data, leaf.len);
-		buf_addc(b, '"');
+		tlog_entry_json(b, index, &e);
 		if (with_salt && kept == 0) {
 			buf_key(b, "salt");
 			buf_addc(b, '"');
 			buf_base64(b, salt, sizeof(salt));
 			buf_addc(b, '"');
 		}
-		buf_key(b, "proof");
-		buf_json(b, proof.data, proof.len);
 		buf_addc(b, '}');
 	}
-	buf_free(&leaf);
-	buf_free(&proof);
+	tlog_free(&e);
 	buf_free(&body);
 	return rc;
 }

@@ -1,14 +1,15 @@
 /*
  * forumctl key: the key that signs the public record. What it shows is the
- * public half; rotating and retiring are storage/rotation.h's, and need the
- * server stopped for a moment, because it holds the key.
+ * public half; rotating and retiring are the writer's (storage/rotation.h),
+ * because it holds the key.
  */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "forumd/ctl.h"
-#include "storage/rotation.h"
+#include "storage/ledger.h"
+#include "storage/store.h"
 
 /* One vkey: the file's public half. 1 where there is no such file. */
 static int
@@ -54,29 +55,27 @@ ctl_key_show(struct ctl *c, const char *origin, struct err *err)
 	return 0;
 }
 
+/* The running server does it, or one of our own. */
 static int
 ctl_key_change(struct ctl *c, const char *what, const char *origin,
-    struct db *db, struct err *err)
+    struct err *err)
 {
-	int	rc;
+	json_t	*answer;
 
-	if ((rc = ctl_alone(c, err)) != 0)
-		return rc < 0 ? -1 : err_set(err, ERR_OVERLOADED, NULL,
-		    "Stop the server for a moment first: it holds the key");
-	if (strcmp(what, "rotate") == 0)
-		rc = rotation_begin(ctl_dir(c), origin, err);
-	else
-		rc = rotation_retire(ctl_dir(c), origin, db, err);
-	return rc == 0 ? ctl_key_show(c, origin, err) : -1;
+	if (ctl_command(c, strcmp(what, "rotate") == 0 ? "key.rotate" :
+	    "key.retire", json_object(), NULL, &answer, err) != 0)
+		return -1;
+	json_decref(answer);
+	return ctl_key_show(c, origin, err);
 }
 
 int
 ctl_key(struct ctl *c, int argc, char **argv, struct err *err)
 {
-	struct db	*db;
-	struct buf	 origin = BUF_INIT;
-	const char	*what = argc == 2 ? argv[1] : "";
-	int		 rc;
+	struct db		*db;
+	struct ledger_log	 log;
+	const char		*what = argc == 2 ? argv[1] : "";
+	int			 rc;
 
 	if (strcmp(what, "show") != 0 && strcmp(what, "rotate") != 0 &&
 	    strcmp(what, "retire") != 0)
@@ -84,15 +83,14 @@ ctl_key(struct ctl *c, int argc, char **argv, struct err *err)
 		    "key show|rotate|retire");
 	if (store_reader(&db, ctl_dir(c), err) != 0)
 		return -1;
-	rc = store_meta(db, "origin", &origin, err);
+	rc = ledger_read_log(db, LEDGER_NEWEST, &log, err);
+	db_close(&db);
 	if (rc == 1)
 		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The forum has not been started yet");
 	else if (rc == 0)
 		rc = strcmp(what, "show") == 0 ?
-		    ctl_key_show(c, buf_str(&origin), err) :
-		    ctl_key_change(c, what, buf_str(&origin), db, err);
-	buf_free(&origin);
-	db_close(&db);
+		    ctl_key_show(c, log.origin, err) :
+		    ctl_key_change(c, what, log.origin, err);
 	return rc;
 }

@@ -19,6 +19,7 @@
 #include "storage/event.h"
 #include "storage/ledger.h"
 #include "storage/rebuild.h"
+#include "storage/restart.h"
 #include "storage/store.h"
 
 static const char *const ctl_store_files[] = { "key", "key.old", "secret" };
@@ -211,30 +212,16 @@ ctl_store_read(const char *dir, const char *name, char out[CTL_STORE_FILE])
 	return n;
 }
 
-/* DIR/heads, where it is of this origin: a head that the database has. */
+/* What DIR/heads says was signed is the database's. */
 static int
-ctl_store_heads(struct ctl *c, struct db *db, const char *origin,
-    struct err *err)
+ctl_store_heads(struct ctl *c, struct db *db, struct err *err)
 {
-	char		 text[CTL_STORE_FILE], name[300], hex[65];
-	unsigned long long size;
-	struct hash	 root;
-	ssize_t		 n;
+	struct store_head	h;
 
-	n = ctl_store_read(ctl_dir(c), "heads", text);
-	if (n <= 0 || n == (ssize_t)sizeof(text))
-		return 0;
-	text[n] = '\0';
-	if (sscanf(text, "%299s %llu %64s", name, &size, hex) != 3 ||
-	    strcmp(name, origin) != 0 ||
-	    crypto_hex_decode(root.b, hex, strlen(hex)) != HASH_LEN)
-		return 0;
-	if (db_int(db, 0, "SELECT 1 FROM head WHERE origin = ? AND size = ? "
-	    "AND root = ?", "sib", origin, (int64_t)size,
-	    (const void *)root.b, (size_t)HASH_LEN) == 1)
+	if (store_head_read(ctl_dir(c), &h) != 0 || store_head_known(db, &h))
 		return 0;
 	return err_set(err, ERR_INTERNAL, NULL, "The head that was signed at "
-	    "size %llu is not the database's", size);
+	    "size %llu is not the database's", (unsigned long long)h.size);
 }
 
 /* The tree of the stored leaves against the last signed head, and that
@@ -243,25 +230,24 @@ static int
 ctl_store_ledger(struct ctl *c, struct db *db, uint64_t *size,
     struct err *err)
 {
+	struct ledger_log	 log;
 	struct ledger_key	 key;
 	struct ledger		*l = NULL;
-	struct buf		 origin = BUF_INIT;
 	char			 path[4300];
 	int			 rc;
 
 	snprintf(path, sizeof(path), "%s/key", ctl_dir(c));
-	rc = store_meta(db, "origin", &origin, err);
-	if (rc == 0 && (rc = ledger_key_load(&key, path, buf_str(&origin),
-	    false, err)) == 0) {
-		rc = ledger_open(&l, db, buf_str(&origin), &key, NULL, err);
+	rc = ledger_read_log(db, LEDGER_NEWEST, &log, err);
+	if (rc == 0 && (rc = ledger_key_load(&key, path, log.origin, false,
+	    err)) == 0) {
+		rc = ledger_open(&l, db, &key, NULL, err);
 		crypto_wipe(&key, sizeof(key));
 	}
 	if (rc == 0) {
 		*size = ledger_size(l);
-		rc = ctl_store_heads(c, db, buf_str(&origin), err);
+		rc = ctl_store_heads(c, db, err);
 	}
 	ledger_close(&l);
-	buf_free(&origin);
 	return rc == 0 ? 0 : -1;
 }
 
@@ -397,26 +383,20 @@ ctl_store_unpack(struct ctl *c, const char *file, struct err *err)
 /* Puts the backup in the present database's place; heads and erased stay, so
  * that a record that was signed further is noticed, and what was erased
  * since is erased again. */
-int
-ctl_store_restore(struct ctl *c, int argc, char **argv, struct err *err)
+static int
+ctl_store_replace(struct ctl *c, const char *file, struct err *err)
 {
-	char		 path[4300], fresh[4300], old[4300];
-	struct db	*db;
-	int		 rc;
+	char			 path[4300], fresh[4300], old[4300];
+	struct ledger_log	 log;
+	struct db		*db;
+	uint64_t		 none = 0;
+	int			 rc;
 
-	if (argc != 2)
-		return err_set(err, CTL_USAGE, NULL, "restore FILE");
-	if (mkdir(ctl_dir(c), 0700) != 0 && errno != EEXIST)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "%.100s: %s", ctl_dir(c), strerror(errno));
-	if ((rc = ctl_alone(c, err)) != 0)
-		return rc < 0 ? -1 : err_set(err, ERR_OVERLOADED, NULL,
-		    "Stop the server first");
 	snprintf(path, sizeof(path), "%s/forum.db", ctl_dir(c));
 	snprintf(fresh, sizeof(fresh), "%s/forum.db.new", ctl_dir(c));
 	snprintf(old, sizeof(old), "%s/forum.db.old", ctl_dir(c));
 	unlink(fresh);
-	if (db_open(&db, argv[1], DB_READ, err) != 0)
+	if (db_open(&db, file, DB_READ, err) != 0)
 		return -1;
 	rc = db_integrity(db, err);
 	if (rc == 0)
@@ -425,10 +405,15 @@ ctl_store_restore(struct ctl *c, int argc, char **argv, struct err *err)
 	if (rc != 0 || ctl_store_unpack(c, fresh, err) != 0)
 		return -1;
 	if (access(path, F_OK) == 0) {
-		/* Its log belongs to it: emptied before it is moved. */
+		/* Its log belongs to it: emptied before it is moved. And
+		 * what it signed last may not be in heads yet. */
 		if (db_open(&db, path, DB_WRITE, err) != 0)
 			return -1;
 		rc = db_checkpoint(db, true, err);
+		if (rc == 0 && ledger_read_log(db, LEDGER_NEWEST, &log,
+		    NULL) == 0 && ctl_store_heads(c, db, NULL) == 0)
+			rc = store_head_write(db, ctl_dir(c), log.origin,
+			    &none);
 		db_close(&db);
 		if (rc != 0 || rename(path, old) != 0)
 			return -1;
@@ -436,6 +421,106 @@ ctl_store_restore(struct ctl *c, int argc, char **argv, struct err *err)
 	return rename(fresh, path) == 0 ? 0 : err_set(err,
 	    ERR_STORAGE_UNAVAILABLE, NULL, "%.100s: %s", path,
 	    strerror(errno));
+}
+
+/* A file with a signed head, into r. */
+static int
+ctl_store_head(struct ctl *c, const char *file, struct restart *r,
+    struct err *err)
+{
+	char	note[CTL_STORE_FILE + 1];
+	ssize_t	n;
+	int	fd;
+
+	if ((fd = open(file, O_RDONLY | O_CLOEXEC)) < 0)
+		return err_set(err, ERR_INVALID_FIELD, "head", "%.100s: %s",
+		    file, strerror(errno));
+	n = read(fd, note, CTL_STORE_FILE);
+	close(fd);
+	note[n < 0 ? 0 : n] = '\0';
+	return restart_head(r, ctl_dir(c), note, strlen(note), err);
+}
+
+static int
+ctl_store_new_log(struct ctl *c, struct restart *r, char **heads, int n,
+    struct err *err)
+{
+	struct writer_conf	 conf = { .dir = ctl_dir(c), .origin = "",
+				    .sign = true };
+	struct ledger_log	 log;
+	json_t			*result;
+	int			 i, rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = ctl_store_head(c, heads[i], r, err);
+	conf.versions = calloc(1, sizeof(*conf.versions));
+	if (conf.versions == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	if (rc == 0)
+		rc = restart_log(&conf, r, &log, err);
+	free(conf.versions);
+	if (rc != 0)
+		return -1;
+	result = json_pack("{s:s, s:I}", "origin", log.origin, "first_entry",
+	    (json_int_t)log.start);
+	ctl_print(c, result);
+	json_decref(result);
+	return 0;
+}
+
+static int
+ctl_store_behind(struct ctl *c, struct err *err)
+{
+	struct db	*db;
+	int		 rc;
+
+	if (store_reader(&db, ctl_dir(c), err) != 0)
+		return -1;
+	rc = ctl_store_heads(c, db, NULL);
+	db_close(&db);
+	if (rc != 0)
+		fputs("forumctl: this copy is older than what was signed: it "
+		    "serves readers and takes no\nposts until the newest copy "
+		    "is back, or forumctl restore --new-log\n", stderr);
+	return 0;
+}
+
+int
+ctl_store_restore(struct ctl *c, int argc, char **argv, struct err *err)
+{
+	struct restart	 r = { .cause = "restored-backup" };
+	const char	*file = NULL;
+	char		*heads[RESTART_HEADS];
+	bool		 new_log = false, bad = false;
+	int		 rc, i, n = 0;
+
+	for (i = 1; i < argc && !bad; i++) {
+		if (strcmp(argv[i], "--new-log") == 0)
+			new_log = true;
+		else if (strcmp(argv[i], "--cause") == 0 && i + 1 < argc)
+			r.cause = argv[++i];
+		else if (strcmp(argv[i], "--head") == 0 && i + 1 < argc &&
+		    n < RESTART_HEADS)
+			heads[n++] = argv[++i];
+		else if (file == NULL && argv[i][0] != '-')
+			file = argv[i];
+		else
+			bad = true;
+	}
+	if (bad || (!new_log && (file == NULL || n > 0)))
+		return err_set(err, CTL_USAGE, NULL, "restore FILE, or "
+		    "restore [FILE] --new-log [--cause CODE] [--head FILE]");
+	if (mkdir(ctl_dir(c), 0700) != 0 && errno != EEXIST)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "%.100s: %s", ctl_dir(c), strerror(errno));
+	if ((rc = ctl_alone(c, err)) != 0)
+		return rc < 0 ? -1 : err_set(err, ERR_OVERLOADED, NULL,
+		    "Stop the server first");
+	if (file != NULL && ctl_store_replace(c, file, err) != 0)
+		return -1;
+	return new_log ? ctl_store_new_log(c, &r, heads, n, err) :
+	    ctl_store_behind(c, err);
 }
 
 /* The journal, event by event as it was written, then every text that is

@@ -61,7 +61,7 @@ request_handler	page_statement, page_statement_sanction, page_sanction_appeal;
 request_handler	api_live;
 /* api_log.c */
 request_handler	api_log, api_log_entry;
-request_handler	ledger_checkpoint, ledger_tile, ledger_vkey;
+request_handler	tlog_checkpoint, tlog_tile, tlog_vkey;
 /* page_log.c */
 request_handler	page_log, page_log_entry, page_policy;
 /* api_health.c */

@@ -189,10 +189,22 @@ log_page(struct request *rq, struct view *v, const struct log_ask *ask,
 	return 0;
 }
 
+int
+log_load(struct request *rq, struct view *v, int64_t *index,
+    struct log_entry *out, struct tlog_entry *proven, struct err *err)
+{
+	memset(proven, 0, sizeof(*proven));
+	if (!api_index(rq->param[0], index))
+		return err_set(err, ERR_NOT_FOUND, NULL,
+		    "The record has no such entry");
+	if (log_entry(v, *index, out, err) != 0)
+		return -1;
+	return tlog_entry(rq, *index, proven, err);
+}
+
 void
 log_entry_json(struct buf *b, const struct log_entry *e)
 {
-	buf_kv_int(b, "log_index", e->index);
 	buf_kv_str(b, "kind", e->kind);
 	buf_kv_time(b, "date", e->time);
 	buf_kv_str(b, "thread", e->thread);

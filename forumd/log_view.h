@@ -6,6 +6,7 @@
 #define FORUMD_LOG_VIEW_H
 
 #include "forumd/api.h"
+#include "forumd/tlog.h"
 
 struct log_entry {
 	int64_t		 index, time;		/* the day, in ms */
@@ -35,6 +36,12 @@ int	log_page(struct request *rq, struct view *v, const struct log_ask *ask,
 /* One entry's row; ERR_NOT_FOUND. */
 int	log_entry(struct view *v, int64_t index, struct log_entry *out,
 	    struct err *err);
+/* The entry that the request's path names, with its proof. The caller ends
+ * with tlog_free(proven), also after -1. */
+int	log_load(struct request *rq, struct view *v, int64_t *index,
+	    struct log_entry *out, struct tlog_entry *proven,
+	    struct err *err);
+/* Its members but for log_index. */
 void	log_entry_json(struct buf *b, const struct log_entry *e);
 
 #endif

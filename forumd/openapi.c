@@ -73,9 +73,9 @@ static const struct openapi_fields openapi_body[] = {
 static const struct { const char *end, *type; } openapi_types[] = {
 	{ ".atom", "application/atom+xml" },
 	{ "/live", "text/event-stream" },
-	{ "/ledger/checkpoint", "text/plain" },
 	{ "/ledger/vkey", "text/plain" },
-	{ "/ledger/tile/*", "application/octet-stream" },
+	{ "/checkpoint", "text/plain" },
+	{ "/tile/*", "application/octet-stream" },
 	{ ".tlog-proof", "text/plain" },
 	{ "/metrics", "text/plain" },
 	{ "/embed.js", "text/javascript" },

@@ -195,8 +195,7 @@ page_proof(struct request *rq, struct err *err)
 	rq->type = "application/octet-stream";
 	buf_addf(&rq->head, "Content-Disposition: attachment; "
 	    "filename=\"%s.tlog-proof\"\r\n", c.id);
-	return ledger_read_proof(rq->db, rq->server->origin,
-	    (uint64_t)c.log_index, &rq->out, err);
+	return ledger_read_proof(rq->db, (uint64_t)c.log_index, &rq->out, err);
 }
 
 /* ---- POST ---- */

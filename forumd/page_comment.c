@@ -7,6 +7,7 @@
 
 #include "forumd/handlers.h"
 #include "forumd/page_parts.h"
+#include "forumd/tlog.h"
 
 #define ANCESTORS	20
 #define BELOW_LIMIT	100
@@ -16,7 +17,7 @@ static void
 page_comment_receipt(struct request *rq, struct html_page *p,
     const struct view_comment *c)
 {
-	struct buf		 leaf = BUF_INIT, proof = BUF_INIT;
+	struct tlog_entry	 e;
 	struct buf		 b64 = BUF_INIT, salt64 = BUF_INIT;
 	struct buf		 body = BUF_INIT;
 	struct html_receipt	 r;
@@ -25,12 +26,11 @@ page_comment_receipt(struct request *rq, struct html_page *p,
 	char			 ref[REF_MAX];
 
 	ref_comment(ref, c->c.id, 1);
-	if (ledger_read_leaf(rq->db, (uint64_t)c->c.log_index, &leaf,
-	    &none) != 0 || ledger_read_proof(rq->db, rq->server->origin,
-	    (uint64_t)c->c.log_index, &proof, &none) != 0)
+	memset(&e, 0, sizeof(e));
+	if (tlog_entry(rq, c->c.log_index, &e, &none) != 0)
 		goto out;
 	memset(&r, 0, sizeof(r));
-	buf_base64(&b64, leaf.data, leaf.len);
+	buf_base64(&b64, e.leaf.data, e.leaf.len);
 	if (lookup_content(rq->db, ref, "body", &body, salt, &none) == 0) {
 		buf_base64(&salt64, salt, sizeof(salt));
 		r.salt = buf_str(&salt64);
@@ -38,12 +38,11 @@ page_comment_receipt(struct request *rq, struct html_page *p,
 	r.comment = c->c.id;
 	r.log_index = c->c.log_index;
 	r.leaf = buf_str(&b64);
-	r.proof = buf_str(&proof);
-	r.vkey = rq->server->vkey;
+	r.proof = buf_str(&e.proof);
+	r.vkey = e.vkey;
 	html_compose_receipt(&rq->out, p, &r);
 out:
-	buf_free(&leaf);
-	buf_free(&proof);
+	tlog_free(&e);
 	buf_free(&b64);
 	buf_free(&salt64);
 	buf_free(&body);

@@ -154,24 +154,15 @@ int
 page_log_entry(struct request *rq, struct err *err)
 {
 	struct log_entry	 e;
+	struct tlog_entry	 proven;
 	struct html_page	 p;
 	struct view		 v;
-	struct buf		 leaf = BUF_INIT, proof = BUF_INIT;
 	char			 title[160];
 	int64_t			 index;
 	int			 rc;
 
-	if (!api_index(rq->param[0], &index))
-		return err_set(err, ERR_NOT_FOUND, NULL,
-		    "The record has no such entry");
 	api_view(rq, &v);
-	rc = log_entry(&v, index, &e, err);
-	if (rc == 0)
-		rc = ledger_read_leaf(rq->db, (uint64_t)index, &leaf, err);
-	if (rc == 0)
-		rc = ledger_read_proof(rq->db, rq->server->origin,
-		    (uint64_t)index, &proof, err);
-	if (rc == 0) {
+	if ((rc = log_load(rq, &v, &index, &e, &proven, err)) == 0) {
 		snprintf(title, sizeof(title), "%s %lld",
 		    tr(rq->locale, "tombstone.record"), (long long)index);
 		request_page(rq, &p, title);
@@ -180,16 +171,15 @@ page_log_entry(struct request *rq, struct err *err)
 		html_elem(&rq->out, "h1", NULL, title);
 		page_log_table(rq, &p, &e, 1);
 		buf_adds(&rq->out, "<pre class=\"mono\" tabindex=\"0\">");
-		buf_html(&rq->out, leaf.data, leaf.len);
+		buf_html(&rq->out, proven.leaf.data, proven.leaf.len);
 		buf_adds(&rq->out, "</pre><pre class=\"mono\" "
 		    "tabindex=\"0\">");
-		buf_html(&rq->out, proof.data, proof.len);
+		buf_html(&rq->out, proven.proof.data, proven.proof.len);
 		buf_adds(&rq->out, "</pre>");
 		page_log_check(rq, &p, index);
 		page_end(rq, &p);
 	}
-	buf_free(&leaf);
-	buf_free(&proof);
+	tlog_free(&proven);
 	view_free(&v);
 	return rc;
 }

@@ -76,7 +76,7 @@ struct witnesses {
 /* ---- one submission ---- */
 
 /* A hash of the tree, out of the tiles. */
-struct witness_tree { struct db *db; uint64_t size; };
+struct witness_tree { struct db *db; uint64_t start, size; };
 
 static int
 witness_hash(void *arg, unsigned int level, uint64_t index, struct hash *h)
@@ -90,8 +90,8 @@ witness_hash(void *arg, unsigned int level, uint64_t index, struct hash *h)
 	t.level = (int)(level / 8);
 	t.number = index / MERKLE_TILE_WIDTH;
 	t.width = merkle_tile_width(tree->size, t.level, t.number);
-	if (t.width > 0 && ledger_read_tile(tree->db, tree->size, &t, &b,
-	    NULL) == 0 && b.len >= at + HASH_LEN) {
+	if (t.width > 0 && ledger_read_tile(tree->db, tree->start,
+	    tree->size, &t, &b, NULL) == 0 && b.len >= at + HASH_LEN) {
 		memcpy(h->b, b.data + at, HASH_LEN);
 		rc = 0;
 	}
@@ -104,11 +104,15 @@ static int
 witness_body(struct witness *w, uint64_t old, const struct witness_head *head,
     struct buf *out, struct err *err)
 {
-	struct witness_tree	tree = { w->db, head->size };
+	struct witness_tree	tree = { w->db, 0, head->size };
+	struct ledger_log	log;
 	struct merkle_tiles	tiles = { witness_hash, &tree };
 	struct merkle_proof	proof = { .n = 0 };
 	size_t			i;
 
+	if (ledger_read_log(w->db, LEDGER_NEWEST, &log, err) != 0)
+		return -1;
+	tree.start = log.start;
 	if (old > 0 && merkle_prove_consistency(old, head->size,
 	    merkle_tiles_read, &tiles, &proof) != 0)
 		return err_set(err, ERR_INTERNAL, NULL,

@@ -18,6 +18,7 @@
 #define LEDGER_LEVELS	8	/* 256^8 leaves */
 
 struct ledger_edge {
+	struct ledger_log log;
 	struct merkle	tree;
 	struct {
 		uint64_t	number;
@@ -29,7 +30,6 @@ struct ledger_edge {
 
 struct ledger {
 	struct db		*db;		/* the writer's */
-	char			*origin;	/* owned */
 	struct ledger_key	 key, retiring;
 	bool			 signs, retires;
 	struct ledger_edge	 kept, work;
@@ -43,10 +43,10 @@ struct ledger {
 static int
 ledger_tile_put(struct ledger *l, int level, struct err *err)
 {
-	return db_run(l->db, err, "INSERT INTO tile (level, idx, bytes) "
-	    "VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET bytes = "
-	    "excluded.bytes", "iib", (int64_t)level,
-	    (int64_t)l->work.tile[level].number,
+	return db_run(l->db, err, "INSERT INTO tile (start, level, idx, "
+	    "bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET bytes = "
+	    "excluded.bytes", "iiib", (int64_t)l->work.log.start,
+	    (int64_t)level, (int64_t)l->work.tile[level].number,
 	    (const void *)l->work.tile[level].hash,
 	    (size_t)l->work.tile[level].width * HASH_LEN);
 }
@@ -74,96 +74,19 @@ ledger_node(void *arg, unsigned int level, uint64_t index,
 	}
 }
 
-/* A merkle_reader over the stored tiles (levels 0, 8, 16 ...). A proof asks
- * for many hashes of few tiles, so the last few are kept. */
-#define LEDGER_SLOTS	4
-
-struct ledger_reader {
-	struct db	*db;
-	struct {
-		int64_t		level, number;
-		size_t		width;		/* 0: empty */
-		struct hash	hash[MERKLE_TILE_WIDTH];
-	} slot[LEDGER_SLOTS];
-	unsigned	 next;
-};
-
-static void
-ledger_reader_init(struct ledger_reader *r, struct db *db)
-{
-	int	i;
-
-	r->db = db;
-	r->next = 0;
-	for (i = 0; i < LEDGER_SLOTS; i++)
-		r->slot[i].width = 0;
-}
-
-/* Reads a tile into the next slot and gives the slot's number, or -1. */
-static int
-ledger_reader_load(struct ledger_reader *r, int64_t level, int64_t number)
-{
-	struct stmt	*s;
-	const void	*p;
-	size_t		 len;
-	int		 i = r->next++ % LEDGER_SLOTS;
-
-	r->slot[i].width = 0;
-	s = db_query(r->db, "SELECT bytes FROM tile WHERE level = ? AND "
-	    "idx = ?", "ii", level, number);
-	if (stmt_step(s) == 1) {
-		p = stmt_blob(s, 0, &len);
-		if (len > 0 && len <= sizeof(r->slot[i].hash)) {
-			memcpy(r->slot[i].hash, p, len);
-			r->slot[i].level = level;
-			r->slot[i].number = number;
-			r->slot[i].width = len / HASH_LEN;
-		}
-	}
-	stmt_done(s, NULL);
-	return r->slot[i].width > 0 ? i : -1;
-}
-
-static int
-ledger_tile_hash(void *arg, unsigned int level, uint64_t index,
-    struct hash *h)
-{
-	struct ledger_reader	*r = arg;
-	int64_t			 number = index / MERKLE_TILE_WIDTH;
-	size_t			 at = index % MERKLE_TILE_WIDTH;
-	int			 i;
-
-	for (i = 0; i < LEDGER_SLOTS; i++) {
-		if (r->slot[i].width > at && r->slot[i].number == number &&
-		    r->slot[i].level == level / 8)
-			break;
-	}
-	if (i == LEDGER_SLOTS)
-		i = ledger_reader_load(r, level / 8, number);
-	if (i < 0 || r->slot[i].width <= at)
-		return -1;
-	*h = r->slot[i].hash[at];
-	return 0;
-}
-
 /* Loads the edge from the tiles of a tree of this size. */
 static int
 ledger_edge_load(struct ledger *l, uint64_t size, struct err *err)
 {
-	struct ledger_reader	 reader;
-	struct merkle_tiles	 tiles = { ledger_tile_hash, &reader };
 	struct stmt		*s;
 	const void		*p;
 	size_t			 len;
 	unsigned		 w;
 	int			 level;
 
-	ledger_reader_init(&reader, l->db);
-	if (merkle_read_frontier(size, merkle_tiles_read, &tiles,
-	    &l->kept.tree) != 0)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "The record's tiles do not reach size %llu",
-		    (unsigned long long)size);
+	if (ledger_read_frontier(l->db, l->kept.log.start, size,
+	    &l->kept.tree, err) != 0)
+		return -1;
 	for (level = 0; level < LEDGER_LEVELS && size > 0; level++) {
 		l->kept.tile[level].number = size / MERKLE_TILE_WIDTH;
 		w = size % MERKLE_TILE_WIDTH;
@@ -171,8 +94,9 @@ ledger_edge_load(struct ledger *l, uint64_t size, struct err *err)
 		size /= MERKLE_TILE_WIDTH;
 		if (w == 0)
 			continue;
-		s = db_query(l->db, "SELECT bytes FROM tile WHERE level = ? "
-		    "AND idx = ?", "ii", (int64_t)level,
+		s = db_query(l->db, "SELECT bytes FROM tile WHERE start = ? "
+		    "AND level = ? AND idx = ?", "iii",
+		    (int64_t)l->kept.log.start, (int64_t)level,
 		    (int64_t)l->kept.tile[level].number);
 		if (stmt_step(s) == 1) {
 			p = stmt_blob(s, 0, &len);
@@ -197,7 +121,8 @@ ledger_edge_load(struct ledger *l, uint64_t size, struct err *err)
 static int
 ledger_check_leaves(struct ledger *l, uint64_t size, struct err *err)
 {
-	uint64_t	 from = size - l->kept.tile[0].width, i = from;
+	uint64_t	 end = l->kept.log.start + size;
+	uint64_t	 from = end - l->kept.tile[0].width, i = from;
 	struct stmt	*s;
 	const void	*p;
 	size_t		 len;
@@ -205,7 +130,7 @@ ledger_check_leaves(struct ledger *l, uint64_t size, struct err *err)
 
 	s = db_query(l->db, "SELECT idx, bytes FROM leaf WHERE idx >= ? "
 	    "ORDER BY idx", "i", (int64_t)from);
-	while (stmt_step(s) == 1 && i < size) {
+	while (stmt_step(s) == 1 && i < end) {
 		p = stmt_blob(s, 1, &len);
 		merkle_leaf_hash(&h, p, len);
 		if ((uint64_t)stmt_int(s, 0) != i ||
@@ -216,7 +141,7 @@ ledger_check_leaves(struct ledger *l, uint64_t size, struct err *err)
 	}
 	if (stmt_done(s, err) != 0)
 		return -1;
-	if (i != size)
+	if (i != end)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Entry %llu of the record is missing or changed",
 		    (unsigned long long)i);
@@ -235,7 +160,7 @@ ledger_check(struct ledger *l, struct err *err)
 	int		 bad = 0;
 
 	size = db_int(l->db, 0, "SELECT COALESCE(MAX(idx) + 1, 0) FROM leaf",
-	    "");
+	    "") - l->kept.log.start;
 	/* Without a key nothing is added that would be answered for: rebuild
 	 * starts from nothing, and a damaged record is only read. */
 	if (!l->signs)
@@ -245,7 +170,7 @@ ledger_check(struct ledger *l, struct err *err)
 		return -1;
 	merkle_root(&l->kept.tree, &root);
 	s = db_query(l->db, "SELECT size, root FROM head WHERE origin = ? "
-	    "ORDER BY size DESC LIMIT 1", "s", l->origin);
+	    "ORDER BY size DESC LIMIT 1", "s", l->kept.log.origin);
 	if (stmt_step(s) == 1) {
 		p = stmt_blob(s, 1, &len);
 		if ((uint64_t)stmt_int(s, 0) != size)
@@ -260,7 +185,7 @@ ledger_check(struct ledger *l, struct err *err)
 	} else if (size > 0) {
 		bad = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The record has entries but no signed head for %s",
-		    l->origin);
+		    l->kept.log.origin);
 	}
 	if (stmt_done(s, bad != 0 ? NULL : err) != 0)
 		return -1;
@@ -268,28 +193,21 @@ ledger_check(struct ledger *l, struct err *err)
 }
 
 int
-ledger_open(struct ledger **out, struct db *db, const char *origin,
-    const struct ledger_key *key, const struct ledger_key *retiring,
-    struct err *err)
+ledger_open(struct ledger **out, struct db *db, const struct ledger_key *key,
+    const struct ledger_key *retiring, struct err *err)
 {
 	struct ledger	*l;
 
 	*out = NULL;
-	if ((l = calloc(1, sizeof(*l))) == NULL ||
-	    (l->origin = strdup(origin)) == NULL) {
-		free(l);
+	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
-	}
 	l->db = db;
-	l->signs = key != NULL;
 	if (key != NULL)
-		l->key = *key;
-	l->retires = retiring != NULL;
-	if (retiring != NULL)
-		l->retiring = *retiring;
+		ledger_sign_with(l, key, retiring);
 	merkle_init(&l->kept.tree);
-	if (ledger_check(l, err) != 0) {
+	if (ledger_read_log(db, LEDGER_NEWEST, &l->kept.log, err) < 0 ||
+	    ledger_check(l, err) != 0) {
 		ledger_close(&l);
 		return -1;
 	}
@@ -307,7 +225,6 @@ ledger_close(struct ledger **lp)
 		return;
 	crypto_wipe(&l->key, sizeof(l->key));
 	crypto_wipe(&l->retiring, sizeof(l->retiring));
-	free(l->origin);
 	free(l);
 	*lp = NULL;
 }
@@ -315,14 +232,69 @@ ledger_close(struct ledger **lp)
 uint64_t
 ledger_size(const struct ledger *l)
 {
-	return l->work.tree.size;
+	return l->work.log.start + l->work.tree.size;
+}
+
+uint64_t
+ledger_start(const struct ledger *l)
+{
+	return l->work.log.start;
+}
+
+const char *
+ledger_origin(const struct ledger *l)
+{
+	return l->work.log.origin;
+}
+
+/* Stores the right edge's tiles. */
+static int
+ledger_edge_store(struct ledger *l, struct err *err)
+{
+	int	level;
+
+	for (level = 0; level < LEDGER_LEVELS; level++) {
+		if (!l->work.tile[level].dirty)
+			continue;
+		if (ledger_tile_put(l, level, err) != 0)
+			return -1;
+		l->work.tile[level].dirty = false;
+	}
+	return 0;
+}
+
+int
+ledger_restart(struct ledger *l, const char *origin, struct err *err)
+{
+	uint64_t	start = ledger_size(l);
+
+	if (ledger_edge_store(l, err) != 0)
+		return -1;
+	memset(&l->work, 0, sizeof(l->work));
+	merkle_init(&l->work.tree);
+	l->work.log.start = start;
+	snprintf(l->work.log.origin, sizeof(l->work.log.origin), "%s",
+	    origin);
+	l->changed = true;
+	return 0;
+}
+
+void
+ledger_sign_with(struct ledger *l, const struct ledger_key *key,
+    const struct ledger_key *retiring)
+{
+	l->signs = true;
+	l->key = *key;
+	l->retires = retiring != NULL;
+	if (retiring != NULL)
+		l->retiring = *retiring;
 }
 
 int
 ledger_add(struct ledger *l, const struct ledger_leaf *leaf, struct err *err)
 {
 	struct hash	h;
-	int64_t		index = l->work.tree.size, us = clock_mono_us();
+	int64_t		index = ledger_size(l), us = clock_mono_us();
 
 	if (db_run(l->db, err, "INSERT INTO leaf (idx, seq, kind, thread, "
 	    "comment, time, bytes) VALUES (?, ?, ?, NULLIF(?, 0), "
@@ -341,17 +313,36 @@ ledger_add(struct ledger *l, const struct ledger_leaf *leaf, struct err *err)
 	return 0;
 }
 
+/* A key signs under the name of the log. */
+static int
+ledger_name_key(struct ledger_key *key, const char *origin, struct err *err)
+{
+	unsigned char	public_key[KEY_PUBLIC_LEN];
+
+	if (strcmp(key->verify.name, origin) == 0)
+		return 0;
+	memcpy(public_key, key->verify.public_key, sizeof(public_key));
+	return note_key_init(&key->verify, origin, NOTE_ED25519,
+	    public_key) == 0 ? 0 : err_set(err, ERR_INTERNAL, NULL,
+	    "%.100s cannot be the name of a key", origin);
+}
+
 static int
 ledger_sign(struct ledger *l, int64_t now, struct err *err)
 {
-	struct buf	text = BUF_INIT, note = BUF_INIT;
-	struct hash	root;
-	int		rc;
+	const char	*origin = l->work.log.origin;
+	struct buf	 text = BUF_INIT, note = BUF_INIT;
+	struct hash	 root;
+	int		 rc;
 
 	merkle_root(&l->work.tree, &root);
-	note_checkpoint_text(&text, l->origin, l->work.tree.size, &root);
-	rc = note_sign(&note, text.data, text.len, &l->key.verify,
-	    l->key.seed, err);
+	note_checkpoint_text(&text, origin, l->work.tree.size, &root);
+	rc = ledger_name_key(&l->key, origin, err);
+	if (rc == 0 && l->retires)
+		rc = ledger_name_key(&l->retiring, origin, err);
+	if (rc == 0)
+		rc = note_sign(&note, text.data, text.len, &l->key.verify,
+		    l->key.seed, err);
 	if (rc == 0 && l->retires)
 		rc = note_sign_line(&note, text.data, text.len,
 		    &l->retiring.verify, l->retiring.seed, err);
@@ -361,7 +352,7 @@ ledger_sign(struct ledger *l, int64_t now, struct err *err)
 	if (rc == 0)
 		rc = db_run(l->db, err, "INSERT INTO head (origin, size, "
 		    "root, at, note) VALUES (?, ?, ?, ?, ?)", "sibit",
-		    l->origin, (int64_t)l->work.tree.size,
+		    origin, (int64_t)l->work.tree.size,
 		    (const void *)root.b, (size_t)HASH_LEN, now,
 		    (const char *)note.data, note.len);
 	buf_free(&text);
@@ -373,17 +364,11 @@ int
 ledger_seal(struct ledger *l, int64_t now, struct err *err)
 {
 	int64_t	us = clock_mono_us();
-	int	level;
 
 	if (!l->changed)
 		return 0;
-	for (level = 0; level < LEDGER_LEVELS; level++) {
-		if (!l->work.tile[level].dirty)
-			continue;
-		if (ledger_tile_put(l, level, err) != 0)
-			return -1;
-		l->work.tile[level].dirty = false;
-	}
+	if (ledger_edge_store(l, err) != 0)
+		return -1;
 	if (l->signs && ledger_sign(l, now, err) != 0)
 		return -1;
 	l->us += clock_mono_us() - us;
@@ -456,130 +441,4 @@ ledger_key_load(struct ledger_key *key, const char *path, const char *origin,
 	}
 	crypto_wipe(hex, sizeof(hex));
 	return 0;
-}
-
-int
-ledger_read_head(struct db *db, const char *origin, uint64_t at_least,
-    uint64_t *size, struct buf *note, struct err *err)
-{
-	struct stmt	*s;
-	int		 found;
-
-	buf_clear(note);
-	s = at_least == 0 ? db_query(db, "SELECT size, note FROM head "
-	    "WHERE origin = ? ORDER BY size DESC LIMIT 1", "s", origin) :
-	    db_query(db, "SELECT size, note FROM head WHERE origin = ? "
-	    "AND size >= ? ORDER BY size LIMIT 1", "si", origin,
-	    (int64_t)at_least);
-	if ((found = stmt_step(s)) == 1) {
-		*size = stmt_int(s, 0);
-		buf_adds(note, stmt_text(s, 1));
-	}
-	if (stmt_done(s, err) != 0)
-		return -1;
-	return found == 1 ? 0 : 1;
-}
-
-/* An entry bundle: each entry with its length before it, two bytes. */
-static int
-ledger_read_bundle(struct db *db, const struct merkle_tile *t,
-    struct buf *out, struct err *err)
-{
-	int64_t		 from = t->number * MERKLE_TILE_WIDTH;
-	struct stmt	*s;
-	const void	*p;
-	size_t		 len;
-	unsigned	 n = 0;
-
-	s = db_query(db, "SELECT bytes FROM leaf WHERE idx >= ? AND idx < ? "
-	    "ORDER BY idx", "ii", from, from + (int64_t)t->width);
-	while (stmt_step(s) == 1) {
-		p = stmt_blob(s, 0, &len);
-		buf_addc(out, (char)(len >> 8));
-		buf_addc(out, (char)(len & 0xff));
-		buf_add(out, p, len);
-		n++;
-	}
-	if (stmt_done(s, err) != 0)
-		return -1;
-	return n == t->width ? 0 : err_set(err, ERR_NOT_FOUND, NULL,
-	    "There is no such bundle");
-}
-
-int
-ledger_read_tile(struct db *db, uint64_t size, const struct merkle_tile *t,
-    struct buf *out, struct err *err)
-{
-	struct stmt	*s;
-	const void	*p;
-	size_t		 len, want = (size_t)t->width * HASH_LEN;
-	int		 found = 0;
-
-	if (t->width == 0 ||
-	    t->width > merkle_tile_width(size, t->level, t->number))
-		return err_set(err, ERR_NOT_FOUND, NULL,
-		    "The record has no such tile");
-	if (t->level == MERKLE_ENTRIES)
-		return ledger_read_bundle(db, t, out, err);
-	s = db_query(db, "SELECT bytes FROM tile WHERE level = ? AND idx = ?",
-	    "ii", (int64_t)t->level, (int64_t)t->number);
-	if (stmt_step(s) == 1) {
-		p = stmt_blob(s, 0, &len);
-		if (len >= want) {
-			buf_add(out, p, want);
-			found = 1;
-		}
-	}
-	if (stmt_done(s, err) != 0)
-		return -1;
-	return found ? 0 : err_set(err, ERR_NOT_FOUND, NULL,
-	    "The record has no such tile");
-}
-
-int
-ledger_read_leaf(struct db *db, uint64_t index, struct buf *out,
-    struct err *err)
-{
-	struct stmt	*s;
-	const void	*p;
-	size_t		 len;
-	int		 found;
-
-	s = db_query(db, "SELECT bytes FROM leaf WHERE idx = ?", "i",
-	    (int64_t)index);
-	if ((found = stmt_step(s)) == 1) {
-		p = stmt_blob(s, 0, &len);
-		buf_add(out, p, len);
-	}
-	if (stmt_done(s, err) != 0)
-		return -1;
-	return found == 1 ? 0 : err_set(err, ERR_NOT_FOUND, NULL,
-	    "The record has no entry %llu", (unsigned long long)index);
-}
-
-int
-ledger_read_proof(struct db *db, const char *origin, uint64_t index,
-    struct buf *out, struct err *err)
-{
-	struct ledger_reader	reader;
-	struct merkle_tiles	tiles = { ledger_tile_hash, &reader };
-	struct merkle_proof	path;
-	struct buf		note = BUF_INIT;
-	uint64_t		size;
-	int			rc;
-
-	ledger_reader_init(&reader, db);
-	if ((rc = ledger_read_head(db, origin, index + 1, &size, &note,
-	    err)) == 1)
-		rc = err_set(err, ERR_NOT_FOUND, NULL,
-		    "No signed head covers entry %llu yet",
-		    (unsigned long long)index);
-	if (rc == 0 && merkle_prove_inclusion(index, size, merkle_tiles_read,
-	    &tiles, &path) != 0)
-		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "The record's tiles cannot be read");
-	if (rc == 0)
-		note_proof_build(out, index, &path, note.data, note.len);
-	buf_free(&note);
-	return rc;
 }

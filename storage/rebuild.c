@@ -74,8 +74,7 @@ rebuild_run(struct store *st, int check, struct rebuild_result *out,
 	if (db_begin(w.db, err) != 0 ||
 	    schema_dump(w.db, &before, err) != 0 ||
 	    schema_drop_projections(w.db, err) != 0 ||
-	    ledger_open(&w.ledger, w.db, store_origin(st), NULL, NULL,
-	    err) != 0 ||
+	    ledger_open(&w.ledger, w.db, NULL, NULL, err) != 0 ||
 	    sequencer_local(&s, w.db, store_journal_id(st), err) != 0 ||
 	    rebuild_walk(&w, s, err) != 0 ||
 	    schema_dump(w.db, &after, err) != 0)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "storage/rotation.h"
+#include "storage/turn.h"
 
 #define ROTATION_PATH	4300
 
@@ -128,38 +129,69 @@ rotation_retire(const char *dir, const char *origin, struct db *db,
 	return rotation_sync(dir, err);
 }
 
-/* args: old, new. Nothing to do where the record says so already, or has no
- * beginning. */
+/* One key of dir, by the name of the log: 1 where there is no such file. */
+static int
+rotation_load(struct ledger_key *key, const char *dir, const char *name,
+    const char *origin, struct err *err)
+{
+	char	path[ROTATION_PATH];
+
+	rotation_path(path, dir, name);
+	if (access(path, F_OK) != 0)
+		return 1;
+	return ledger_key_load(key, path, origin, false, err);
+}
+
+/* args: dir. On the writer's thread, which alone may change its keys; the
+ * head of this very commit is signed by them. Nothing to note where there is
+ * one key, the record says so already, or has no beginning. */
 static int
 rotation_decide(struct turn *t, struct command *cmd, struct err *err)
 {
-	const char	*old, *new;
+	struct ledger		*l = t->stage->ledger;
+	struct ledger_key	 key, old;
+	char			 from[NOTE_VKEY_MAX], to[NOTE_VKEY_MAX];
+	const char		*dir;
+	int			 rc, two = 1;
 
-	if (command_str(cmd, "old", true, &old, err) != 0 ||
-	    command_str(cmd, "new", true, &new, err) != 0)
-		return -1;
 	cmd->status = 200;
-	if (t->index == 0 || rotation_recorded(t->db, old, new))
+	if (command_str(cmd, "dir", true, &dir, err) != 0)
+		return -1;
+	rc = rotation_load(&key, dir, "key", ledger_origin(l), err);
+	if (rc == 0)
+		two = rotation_load(&old, dir, "key.old", ledger_origin(l),
+		    err);
+	/* Twice the same: a rotation ended before it began. */
+	if (two == 0 && old.verify.id == key.verify.id)
+		two = 1;
+	if (rc == 0 && two >= 0) {
+		ledger_sign_with(l, &key, two == 0 ? &old : NULL);
+		note_vkey_format(&key.verify, to);
+	}
+	if (two == 0)
+		note_vkey_format(&old.verify, from);
+	crypto_wipe(&key, sizeof(key));
+	crypto_wipe(&old, sizeof(old));
+	if (rc != 0 || two < 0)
+		return rc == 1 ? err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "There is no signing key") : -1;
+	if (two == 1 || t->index == 0 || rotation_recorded(t->db, from, to))
 		return 0;
-	return turn_emit(t, "key.rotated", json_pack("{s:s, s:s}", "old", old,
-	    "new", new), json_object(), err);
+	return turn_emit(t, "key.rotated", json_pack("{s:s, s:s}", "old", from,
+	    "new", to), json_object(), err);
 }
 
 int
-rotation_record(struct writer *w, const struct store *st, struct err *err)
+rotation_record(struct writer *w, const char *dir, struct err *err)
 {
 	static const struct command_kind kind = { "key.rotate",
 				    "a new signing key", ROLE_ADMIN,
 				    rotation_decide };
 	struct actor		 actor = { .kind = ACTOR_SYSTEM };
 	struct command		*cmd;
-	char			 old[NOTE_VKEY_MAX], new[NOTE_VKEY_MAX];
 	int			 rc;
 
-	if (store_retiring_vkey(st, old) != 0 || store_vkey(st, new) != 0)
-		return 0;
-	cmd = command_new(&kind, &actor, json_pack("{s:s, s:s}", "old", old,
-	    "new", new));
+	cmd = command_new(&kind, &actor, json_pack("{s:s}", "dir", dir));
 	if (cmd == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");

@@ -1,6 +1,5 @@
 /*
- * Rotating the key that signs the public record, with no server beside it:
- * key becomes key.old and a new key takes its place. Until key.old is retired
+ * Rotating the key that signs the public record: key becomes key.old and a new key takes its place. Until key.old is retired
  * both sign every head, and the record's own entry key.rotated, under both
  * signatures, tells whoever trusts the old one of the new one.
  *
@@ -20,8 +19,8 @@ int	rotation_begin(const char *dir, const char *origin, struct err *err);
 /* Ends it: drops dir's key.old. Refused until the entry is in db's record. */
 int	rotation_retire(const char *dir, const char *origin, struct db *db,
 	    struct err *err);
-/* Makes the entry where there are two keys and none was made; waits. */
-int	rotation_record(struct writer *w, const struct store *st,
-	    struct err *err);
+/* Has the writer sign with the keys that lie in its dir now, and makes the
+ * entry where there are two and none was made; waits. */
+int	rotation_record(struct writer *w, const char *dir, struct err *err);
 
 #endif

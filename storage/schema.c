@@ -47,7 +47,7 @@ static const struct {
 	{ "mandate",		SCHEMA_PROJECTION,	"num" },
 	{ "policy",		SCHEMA_PROJECTION,	"digest" },
 	{ "leaf",		SCHEMA_PROJECTION,	"idx" },
-	{ "tile",		SCHEMA_PROJECTION,	"level, idx" },
+	{ "tile",		SCHEMA_PROJECTION,	"start, level, idx" },
 	{ "head",		SCHEMA_TRUTH,		"origin, size" },
 	{ "fragment",		SCHEMA_DERIVED,		NULL },
 	{ "finding",		SCHEMA_DERIVED,		NULL },
@@ -377,6 +377,15 @@ static const char *const schema_steps[] = {
 	"	told_at INTEGER, effect TEXT);"
 	"ALTER TABLE account ADD COLUMN charged INTEGER NOT NULL"
 	"	DEFAULT 0;",
+
+	/* 4: a record in several logs; start is the log's first entry */
+	"ALTER TABLE tile RENAME TO tile_of_one;"
+	"CREATE TABLE tile ("
+	"	start INTEGER, level INTEGER, idx INTEGER,"
+	"	bytes BLOB NOT NULL,"
+	"	PRIMARY KEY (start, level, idx)) WITHOUT ROWID;"
+	"INSERT INTO tile SELECT 0, level, idx, bytes FROM tile_of_one;"
+	"DROP TABLE tile_of_one;",
 };
 
 #define SCHEMA_VERSION	(int64_t)(sizeof(schema_steps) / sizeof(schema_steps[0]))

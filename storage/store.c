@@ -14,13 +14,14 @@
 
 struct store {
 	char		*dir;		/* owned */
-	char		*origin;	/* owned */
+	struct ledger_log log;		/* at the opening */
 	char		 journal_id[33];
 	struct db	*db;		/* owned; the writer's */
 	struct db	*tidy;		/* owned; the checkpointer's */
 	struct ledger	*ledger;	/* owned */
 	struct ledger_key key, old;
 	bool		 sign, retires;
+	bool		 behind;	/* what heads says: it stays */
 	uint64_t	 heads_size;	/* last written to heads */
 };
 
@@ -79,58 +80,65 @@ store_identity(struct store *st, const char *origin, struct err *err)
 	if (rc == 0)
 		snprintf(st->journal_id, sizeof(st->journal_id), "%s",
 		    buf_str(&b));
-	if (rc == 0)
-		rc = store_meta(st->db, "origin", &b, err);
-	if (rc == 0)
-		st->origin = buf_take(&b, NULL);
 	buf_free(&b);
-	return rc == 0 && st->origin != NULL ? 0 : -1;
+	return rc == 0 ? ledger_read_log(st->db, LEDGER_NEWEST, &st->log,
+	    err) : -1;
+}
+
+int
+store_head_read(const char *dir, struct store_head *out)
+{
+	char		 path[4096], hex[80];
+	unsigned long long size;
+	FILE		*f;
+	int		 n;
+
+	store_path(dir, "heads", path, sizeof(path));
+	if ((f = fopen(path, "re")) == NULL)
+		return 1;
+	/* NOTE_NAME_MAX is 255 */
+	n = fscanf(f, "%255s %llu %79s", out->origin, &size, hex);
+	fclose(f);
+	if (n != 3 || strlen(hex) != 64 ||
+	    crypto_hex_decode(out->root.b, hex, 64) != HASH_LEN)
+		return 1;
+	out->size = size;
+	return 0;
+}
+
+bool
+store_head_known(struct db *db, const struct store_head *h)
+{
+	return db_int(db, 0, "SELECT 1 FROM head WHERE origin = ?1 AND size = "
+	    "?2 AND root = ?3 UNION SELECT 1 FROM leaf WHERE kind = "
+	    "'log.restarted' AND instr(CAST(bytes AS TEXT), char(10) || "
+	    "'previous ' || ?2 || ' ' || lower(hex(?3)) || char(10)) > 0",
+	    "sib", h->origin, (int64_t)h->size, (const void *)h->root.b,
+	    (size_t)HASH_LEN) == 1;
 }
 
 /* Compares the heads file with the database's tree. */
 static int
 store_check_heads(struct store *st, struct err *err)
 {
-	char		 path[4096], origin[300], hex[80];
-	unsigned long long size;
-	uint64_t	 have;
-	struct hash	 root;
-	struct stmt	*s;
-	const void	*p;
-	size_t		 len;
-	FILE		*f;
-	int		 n, bad = 0;
+	struct store_head	h;
+	int64_t			have;
 
-	store_path(st->dir, "heads", path, sizeof(path));
-	if ((f = fopen(path, "re")) == NULL)
+	if (store_head_read(st->dir, &h) != 0 ||
+	    store_head_known(st->db, &h))
 		return 0;
-	n = fscanf(f, "%299s %llu %79s", origin, &size, hex);
-	fclose(f);
-	if (n != 3 || strcmp(origin, st->origin) != 0 || strlen(hex) != 64 ||
-	    crypto_hex_decode(root.b, hex, 64) != HASH_LEN)
-		return 0;
-	have = ledger_size(st->ledger);
-	if (size > have)
+	have = db_int(st->db, 0, "SELECT MAX(size) FROM head WHERE origin = ?",
+	    "s", h.origin);
+	if (h.size > (uint64_t)have)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "The database is older than what was signed (%llu of "
-		    "%llu entries): put the newest copy back, the record "
-		    "would fork", (unsigned long long)have,
-		    size);
-	s = db_query(st->db, "SELECT root FROM head WHERE origin = ? AND "
-	    "size = ?", "si", st->origin, (int64_t)size);
-	if (stmt_step(s) == 1) {
-		p = stmt_blob(s, 0, &len);
-		if (len != HASH_LEN || memcmp(p, root.b, HASH_LEN) != 0)
-			bad = 1;
-	} else {
-		bad = 1;
-	}
-	stmt_done(s, NULL);
-	if (bad)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "The record differs from the head signed at size %llu "
-		    "(see the file heads): it was rewritten", size);
-	return 0;
+		    "The database is older than what was signed (%lld of "
+		    "%llu entries): put the newest copy back, or begin a new "
+		    "log: forumctl restore --new-log", (long long)have,
+		    (unsigned long long)h.size);
+	return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+	    "The record differs from the head signed at size %llu "
+	    "(see the file heads): it was rewritten",
+	    (unsigned long long)h.size);
 }
 
 static int
@@ -141,27 +149,26 @@ store_open_ledger(struct store *st, bool sign, struct err *broken,
 
 	if (sign) {
 		store_path(st->dir, "key", path, sizeof(path));
-		if (ledger_key_load(&st->key, path, st->origin, true,
+		if (ledger_key_load(&st->key, path, st->log.origin, true,
 		    err) != 0)
 			return -1;
 		store_path(st->dir, "key.old", path, sizeof(path));
 		st->retires = access(path, F_OK) == 0;
-		if (st->retires && ledger_key_load(&st->old, path, st->origin,
-		    false, err) != 0)
+		if (st->retires && ledger_key_load(&st->old, path,
+		    st->log.origin, false, err) != 0)
 			return -1;
 		/* Twice the same: a rotation ended before it began. */
 		if (st->old.verify.id == st->key.verify.id)
 			st->retires = false;
 	}
-	if (ledger_open(&st->ledger, st->db, st->origin,
-	    sign ? &st->key : NULL, st->retires ? &st->old : NULL,
-	    broken) == 0) {
+	if (ledger_open(&st->ledger, st->db, sign ? &st->key : NULL,
+	    st->retires ? &st->old : NULL, broken) == 0) {
 		if (sign)
-			store_check_heads(st, broken);
+			st->behind = store_check_heads(st, broken) != 0;
 		return 0;
 	}
 	/* Reading goes on from what is there; nothing is signed. */
-	return ledger_open(&st->ledger, st->db, st->origin, NULL, NULL, err);
+	return ledger_open(&st->ledger, st->db, NULL, NULL, err);
 }
 
 int
@@ -204,7 +211,6 @@ store_close(struct store **stp)
 	db_close(&st->db);
 	crypto_wipe(&st->key, sizeof(st->key));
 	crypto_wipe(&st->old, sizeof(st->old));
-	free(st->origin);
 	free(st->dir);
 	free(st);
 	*stp = NULL;
@@ -228,28 +234,10 @@ store_journal_id(const struct store *st)
 	return st->journal_id;
 }
 
-const char *
-store_origin(const struct store *st)
+bool
+store_behind(const struct store *st)
 {
-	return st->origin;
-}
-
-int
-store_vkey(const struct store *st, char out[NOTE_VKEY_MAX])
-{
-	if (!st->sign)
-		return -1;
-	note_vkey_format(&st->key.verify, out);
-	return 0;
-}
-
-int
-store_retiring_vkey(const struct store *st, char out[NOTE_VKEY_MAX])
-{
-	if (!st->retires)
-		return -1;
-	note_vkey_format(&st->old.verify, out);
-	return 0;
+	return st->behind;
 }
 
 void
@@ -272,50 +260,54 @@ store_erased(struct store *st, struct buf *lines)
 }
 
 /* Replaces the heads file: temporary, sync, rename. */
-static void
-store_write_heads(struct store *st)
+int
+store_head_write(struct db *db, const char *dir, const char *origin,
+    uint64_t *size)
 {
 	char		 path[4096], tmp[4096];
 	struct buf	 b = BUF_INIT;
 	struct stmt	*s;
 	const void	*p;
 	size_t		 len;
-	uint64_t	 size = 0;
-	int		 fd;
+	uint64_t	 newest = 0;
+	int		 fd, rc = -1;
 
-	s = db_query(st->tidy, "SELECT size, root FROM head WHERE origin = ? "
-	    "ORDER BY size DESC LIMIT 1", "s", st->origin);
+	s = db_query(db, "SELECT size, root FROM head WHERE origin = ? "
+	    "ORDER BY size DESC LIMIT 1", "s", origin);
 	if (stmt_step(s) == 1) {
-		size = stmt_int(s, 0);
+		newest = stmt_int(s, 0);
 		p = stmt_blob(s, 1, &len);
-		buf_addf(&b, "%s %llu ", st->origin,
-		    (unsigned long long)size);
+		buf_addf(&b, "%s %llu ", origin, (unsigned long long)newest);
 		buf_hex(&b, p, len);
 		buf_addc(&b, '\n');
 	}
 	stmt_done(s, NULL);
-	if (size == st->heads_size || b.len == 0) {
+	if (newest == *size || b.len == 0) {
 		buf_free(&b);
-		return;
+		return 0;
 	}
-	store_path(st->dir, "heads", path, sizeof(path));
-	store_path(st->dir, "heads.new", tmp, sizeof(tmp));
+	store_path(dir, "heads", path, sizeof(path));
+	store_path(dir, "heads.new", tmp, sizeof(tmp));
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd >= 0) {
 		if (write(fd, b.data, b.len) == (ssize_t)b.len &&
-		    fdatasync(fd) == 0 && rename(tmp, path) == 0)
-			st->heads_size = size;
+		    fdatasync(fd) == 0 && rename(tmp, path) == 0) {
+			*size = newest;
+			rc = 0;
+		}
 		close(fd);
 	}
 	buf_free(&b);
+	return rc;
 }
 
 void
 store_tidy(struct store *st)
 {
 	db_checkpoint(st->tidy, false, NULL);
-	if (st->sign)
-		store_write_heads(st);
+	if (st->sign && !st->behind)
+		store_head_write(st->tidy, st->dir, st->log.origin,
+		    &st->heads_size);
 }
 
 int

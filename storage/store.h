@@ -11,7 +11,7 @@
  *
  * heads must be a prefix of the database's tree. Behind is normal; ahead
  * means that the database is older than what was signed (a restored backup),
- * and then nothing more is signed until somebody says so.
+ * and then nothing more is signed until somebody says so (restart.h).
  */
 #ifndef STORAGE_STORE_H
 #define STORAGE_STORE_H
@@ -30,17 +30,29 @@ void		 store_close(struct store **st);
 struct db	*store_db(struct store *st);		/* the writer's */
 struct ledger	*store_ledger(struct store *st);
 const char	*store_journal_id(const struct store *st);
-const char	*store_origin(const struct store *st);
-int		 store_vkey(const struct store *st, char out[NOTE_VKEY_MAX]);
-/* The key that signs beside it until it is retired; -1: there is none. */
-int		 store_retiring_vkey(const struct store *st,
-		    char out[NOTE_VKEY_MAX]);
+/* Is it broken by nothing but what DIR/heads says? */
+bool		 store_behind(const struct store *st);
 
 /* Notes dropped refs ("ref field" lines) and empties the write-ahead log, so
  * that the bytes are gone from disk. On the writer's thread. */
 void		 store_erased(struct store *st, struct buf *lines);
 /* Checkpoints and refreshes heads. On one thread, any but the writer's. */
 void		 store_tidy(struct store *st);
+
+/* A signed head by its log's origin. */
+struct store_head {
+	char		origin[NOTE_NAME_MAX + 1];
+	uint64_t	size;
+	struct hash	root;
+};
+/* DIR/heads: 0 read, 1 none. */
+int		 store_head_read(const char *dir, struct store_head *out);
+/* Has the database signed it, or a log of it begun by naming it as lost? */
+bool		 store_head_known(struct db *db, const struct store_head *h);
+/* Writes the newest head of an origin into DIR/heads, unless it is of the
+ * size that was written last. */
+int		 store_head_write(struct db *db, const char *dir,
+		    const char *origin, uint64_t *size);
 
 /* A read connection to DIR/forum.db. */
 int		 store_reader(struct db **out, const char *dir,

@@ -313,6 +313,9 @@ turn_project(struct db *db, struct ledger *l, const struct event *e,
 		return -1;
 	if (e->kind->leaf == NULL)
 		return 0;
+	if (strcmp(e->kind->name, "log.restarted") == 0 &&
+	    ledger_restart(l, event_str(e, "origin"), err) != 0)
+		return -1;
 	memset(&ll, 0, sizeof(ll));
 	ll.seq = e->seq;
 	ll.kind = e->kind->name;

@@ -478,6 +478,8 @@ writer_open(struct writer **out, const struct writer_conf *conf,
 		free(w);
 		return -1;
 	}
+	if (conf->restarts && store_behind(w->store))
+		memset(&w->broken, 0, sizeof(w->broken));
 	w->db = store_db(w->store);
 	w->ledger = w->stage.ledger = store_ledger(w->store);
 	if (w->broken.code != ERR_NONE)
@@ -489,7 +491,8 @@ writer_open(struct writer **out, const struct writer_conf *conf,
 	}
 	*out = w;
 	if (w->broken.code == ERR_NONE &&
-	    rotation_record(w, w->store, err) != 0) {
+	    conf->sign && !conf->restarts &&
+	    rotation_record(w, conf->dir, err) != 0) {
 		writer_close(out);
 		return -1;
 	}
@@ -610,10 +613,4 @@ writer_stats(struct writer *w, struct writer_stats *out)
 	pthread_mutex_lock(&w->lock);
 	*out = w->shown;
 	pthread_mutex_unlock(&w->lock);
-}
-
-int
-writer_vkey(struct writer *w, char out[NOTE_VKEY_MAX])
-{
-	return store_vkey(w->store, out);
 }

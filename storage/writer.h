@@ -73,6 +73,8 @@ struct writer_conf {
 	void		(*published)(void *arg, uint64_t seq);
 	void		*arg;
 	bool		 sign;		/* false: open for rebuild and the like */
+	bool		 restarts;	/* signed heads may be missing: for
+					 * restart.c alone */
 	struct sequencer *sequencer;	/* NULL: the embedded one */
 };
 
@@ -102,8 +104,5 @@ struct writer_stats {
 	uint64_t	busy_us;	/* in all, the two above included */
 };
 void	writer_stats(struct writer *w, struct writer_stats *out);
-
-/* The path of the ledger's verification key as text (vkey). */
-int	writer_vkey(struct writer *w, char out[NOTE_VKEY_MAX]);
 
 #endif

@@ -81,37 +81,6 @@ merkle_root(const struct merkle *m, struct hash *root)
 		merkle_node_hash(root, &m->node[--n], root);
 }
 
-size_t
-merkle_serialise(const struct merkle *m, unsigned char out[MERKLE_BYTES_MAX])
-{
-	size_t	len = merkle_count(m->size) * (size_t)HASH_LEN;
-	int	i;
-
-	for (i = 0; i < 8; i++)
-		out[i] = (unsigned char)(m->size >> (56 - 8 * i));
-	memcpy(out + 8, m->node, len);
-	return (8 + len);
-}
-
-int
-merkle_parse(struct merkle *m, const void *p, size_t len)
-{
-	const unsigned char	*b = p;
-	uint64_t		 size = 0;
-	int			 i;
-
-	if (len < 8)
-		return (-1);
-	for (i = 0; i < 8; i++)
-		size = size << 8 | b[i];
-	if (size > MERKLE_SIZE_MAX ||
-	    len != 8 + merkle_count(size) * (size_t)HASH_LEN)
-		return (-1);
-	m->size = size;
-	memcpy(m->node, b + 8, len - 8);
-	return (0);
-}
-
 bool
 merkle_verify_inclusion(uint64_t index, uint64_t size,
     const struct hash *leaf, const struct merkle_proof *proof,

@@ -48,13 +48,6 @@ void	merkle_append(struct merkle *m, const struct hash *leaf,
 /* The root; of the empty tree SHA-256(""). */
 void	merkle_root(const struct merkle *m, struct hash *root);
 
-/* The frontier as bytes: the size (8 bytes, big-endian), then its hashes.
- * Returns the length written to out. Parsing refuses (-1) any other length. */
-#define MERKLE_BYTES_MAX	(8 + MERKLE_PROOF_MAX * HASH_LEN)
-size_t	merkle_serialise(const struct merkle *m,
-	    unsigned char out[MERKLE_BYTES_MAX]);
-int	merkle_parse(struct merkle *m, const void *p, size_t len);
-
 /* RFC 9162 2.1.3.2 and 2.1.4.2. A proof longer or shorter than needed fails.
  * From size 0 everything is consistent, by the empty proof. */
 bool	merkle_verify_inclusion(uint64_t index, uint64_t size,

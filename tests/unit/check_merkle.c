@@ -240,12 +240,10 @@ START_TEST(prove_consistency_every_small_tree_verifies)
 }
 END_TEST
 
-START_TEST(serialise_round_trip_and_refusals)
+START_TEST(readFrontier_grownTree_goesOn)
 {
-	unsigned char	raw[MERKLE_BYTES_MAX];
-	struct merkle	m, back;
+	struct merkle	m;
 	struct hash	h;
-	size_t		len;
 
 	grow();
 	ck_assert_int_eq(merkle_read_frontier(299, read_kept, NULL, &m), 0);
@@ -253,17 +251,9 @@ START_TEST(serialise_round_trip_and_refusals)
 	ck_assert(same(&h, &roots[299]));
 	ck_assert_int_eq(merkle_read_root(256, read_kept, NULL, &h), 0);
 	ck_assert(same(&h, &roots[256]));
-	len = merkle_serialise(&m, raw);
-	ck_assert_int_eq(merkle_parse(&back, raw, len), 0);
-	ck_assert_uint_eq(back.size, 299);
-	merkle_append(&back, &kept[0][299], NULL, NULL);
-	merkle_root(&back, &h);
+	merkle_append(&m, &kept[0][299], NULL, NULL);
+	merkle_root(&m, &h);
 	ck_assert(same(&h, &roots[300]));
-	ck_assert_int_eq(merkle_parse(&back, raw, len - 1), -1);
-	ck_assert_int_eq(merkle_parse(&back, raw, len + 1), -1);
-	ck_assert_int_eq(merkle_parse(&back, raw, 7), -1);
-	raw[0] = 0xff;
-	ck_assert_int_eq(merkle_parse(&back, raw, len), -1);
 }
 END_TEST
 
@@ -416,7 +406,7 @@ main(void)
 	tcase_add_test(c, append_decimal_entries_known_roots);
 	tcase_add_test(c, prove_inclusion_every_small_tree_verifies);
 	tcase_add_test(c, prove_consistency_every_small_tree_verifies);
-	tcase_add_test(c, serialise_round_trip_and_refusals);
+	tcase_add_test(c, readFrontier_grownTree_goesOn);
 	tcase_add_test(c, tile_path_specified_numbers_round_trip);
 	tcase_add_test(c, tile_parse_every_trap_refused);
 	tcase_add_test(c, tile_width_specified_sizes);
