@@ -1,5 +1,5 @@
 /*
- * The inside of the walk: what request.c and request_body.c share.
+ * The inside of the walk: what the request_*.c files share.
  */
 #ifndef FORUMD_REQUEST_INT_H
 #define FORUMD_REQUEST_INT_H
@@ -8,6 +8,14 @@
 
 /* Does its method change things? */
 bool	request_unsafe(const struct request *rq);
+/* request_answer.c: each ends the request. */
+void	request_free(struct request *rq);
+void	request_problem(struct request *rq, const struct err *err);
+/* A public answer goes to the cache and is sent from there. */
+struct cache_mark;
+void	request_send_public(struct request *rq, const struct cache_mark *m);
+/* By what a handler returned. */
+void	request_finish(struct request *rq, int rc, const struct err *err);
 /* Reads the body into rq->body. */
 int	request_read(struct request *rq, struct err *err);
 /* A cookie's value, "" where there is none; for what needs no secret. */
