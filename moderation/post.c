@@ -305,7 +305,8 @@ post_comment(struct turn *t, struct command *cmd, struct err *err)
 	    limits_take(house_limits(turn_house(t)), LIMIT_POST, &cmd->actor,
 	    &cmd->retry_after, err) != 0)
 		return -1;
-	if (crypto_id(p.id, ID_LEN) != 0)
+	/* Its place in the record is public: the id tells nothing more. */
+	if (crypto_id_at(p.id, ID_LEN, t->index) != 0)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The system gives no randomness");
 	if (p.account_num == 0 && account_new_guest(t, p.name,

@@ -416,17 +416,30 @@ crypto_hex_decode(void *out, const char *s, size_t len)
 	return ((long)(len / 2));
 }
 
+static const char	crypto_alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
 int
 crypto_id(char *out, size_t n)
 {
-	static const char	alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
-	size_t			i;
+	size_t	i;
 
 	out[0] = '\0';
 	if (crypto_random(out, n) != 0)
 		return (-1);
 	for (i = 0; i < n; i++)
-		out[i] = alphabet[(unsigned char)out[i] & 31];
+		out[i] = crypto_alphabet[(unsigned char)out[i] & 31];
 	out[n] = '\0';
+	return (0);
+}
+
+int
+crypto_id_at(char *out, size_t n, uint64_t place)
+{
+	size_t	i;
+
+	if (crypto_id(out, n) != 0)
+		return (-1);
+	for (i = CRYPTO_ID_PLACE; i-- > 0 && i < n; place >>= 5)
+		out[i] = crypto_alphabet[place & 31];
 	return (0);
 }

@@ -82,5 +82,10 @@ long	crypto_hex_decode(void *out, const char *s, size_t len);
 /* A random id of n characters of 0-9a-z without look-alikes (Crockford's
  * base 32, lower case), NUL-terminated: out has n + 1 bytes. */
 int	crypto_id(char *out, size_t n);
+/* The same, its first CRYPTO_ID_PLACE characters a number that it sorts by
+ * (modulo 2^30), so that what is made together lies together on disk. The
+ * rest is random. */
+#define CRYPTO_ID_PLACE	6
+int	crypto_id_at(char *out, size_t n, uint64_t place);
 
 #endif

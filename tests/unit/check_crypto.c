@@ -244,6 +244,24 @@ START_TEST(id_random_has_length_and_alphabet)
 }
 END_TEST
 
+START_TEST(id_at_larger_place_sorts_behind)
+{
+	char		a[13], b[13];
+	uint64_t	place;
+
+	for (place = 1; place < UINT64_C(1) << 30; place = place * 3 + 1) {
+		ck_assert_int_eq(crypto_id_at(a, 12, place - 1), 0);
+		ck_assert_int_eq(crypto_id_at(b, 12, place), 0);
+		ck_assert_uint_eq(strlen(b), 12);
+		ck_assert_int_lt(strcmp(a, b), 0);
+	}
+	ck_assert_int_eq(crypto_id_at(a, 12, place), 0);
+	ck_assert_int_eq(crypto_id_at(b, 12, place), 0);
+	ck_assert_mem_eq(a, b, CRYPTO_ID_PLACE);
+	ck_assert_str_ne(a, b);
+}
+END_TEST
+
 START_TEST(equal_differing_byte_says_no)
 {
 	ck_assert(crypto_equal("abc", "abc", 3));
@@ -269,6 +287,7 @@ main(void)
 	tcase_add_test(c, base64_decode_rfc4648_and_refusals);
 	tcase_add_test(c, hex_decode_both_cases_odd_refused);
 	tcase_add_test(c, id_random_has_length_and_alphabet);
+	tcase_add_test(c, id_at_larger_place_sorts_behind);
 	tcase_add_test(c, equal_differing_byte_says_no);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
