@@ -86,5 +86,6 @@ request_handler	page_stats, page_desk;
 /* page_review.c */
 request_handler	page_review, page_review_one, page_review_post;
 request_handler	page_review_undo, page_review_claim, page_review_release;
+request_handler	page_translations;
 
 #endif

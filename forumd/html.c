@@ -234,6 +234,10 @@ html_end(struct buf *b, const struct html_page *p)
 	}
 	buf_adds(b, "<p><a href=\"/policy\">");
 	html_tr(b, p->locale, "foot.policy");
+	if (p->roles != 0) {
+		buf_adds(b, "</a> · <a href=\"/translations\">");
+		html_tr(b, p->locale, "nav.translations");
+	}
 	buf_adds(b, "</a></p>");
 	if (!p->embed)
 		html_languages(b, p);

@@ -104,7 +104,7 @@ html_review_findings(struct buf *b, const struct html_page *p,
 		buf_adds(b, "<td>");
 		snprintf(key, sizeof(key), "certainty.%.20s", f->verdict);
 		html_tr(b, l, key);
-		if (f->detail != NULL) {
+		if (f->detail != NULL && strcmp(f->detail, "not checked") != 0) {
 			buf_addc(b, ' ');
 			html_elem(b, "small", NULL, f->detail);
 		}

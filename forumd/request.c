@@ -121,6 +121,22 @@ request_keep(struct request *rq)
 		    n > 0 ? "&" : "", theme);
 }
 
+/* A language chosen by its link lasts; in a frame the news page chooses. */
+static void
+request_language(struct request *rq)
+{
+	char		lang[8];
+	struct err	none;
+
+	if (!rq->page || (rq->route->flags & ROUTE_EMBED) != 0 ||
+	    request_param(rq, "lang", lang, sizeof(lang), &none) <= 0)
+		return;
+	buf_addf(&rq->head, "Set-Cookie: lang=%s; Path=/; Max-Age=31536000; "
+	    "SameSite=Lax%s\r\n", locale_tag(rq->locale),
+	    rq->secure ? "; Secure" : "");
+	rq->private = true;
+}
+
 /* ---- identified ---- */
 
 static struct http_span
@@ -240,6 +256,7 @@ request_steps(struct request *rq, struct err *err)
 {
 	if (request_route(rq, err) != 0 || request_identify(rq, err) != 0)
 		return -1;
+	request_language(rq);
 	if (rq->route->limit != LIMIT_COUNT && limits_take(
 	    house_limits(rq->server->house), rq->route->limit,
 	    &rq->who.actor, &rq->retry_after, err) != 0)
@@ -310,11 +327,15 @@ request_refuse(struct request *rq, const struct err *err)
 		request_problem(rq, err);
 }
 
-/* Do credentials come with it? Cheap and on the safe side. */
+/* Do credentials come with it? Cheap and on the safe side: of cookies the
+ * one of the language alone is none ("lang=ro"). */
 static bool
 request_bare(const struct http_request *h)
 {
-	return http_field_count(h, "cookie") == 0 &&
+	const struct http_span	*f = http_field(h, "cookie");
+
+	return (http_field_count(h, "cookie") == 0 || (f != NULL &&
+	    f->len == 7 && memcmp(f->p, "lang=", 5) == 0)) &&
 	    http_field_count(h, "authorization") == 0 &&
 	    http_field_count(h, "x-author-key") == 0 &&
 	    (h->method == HTTP_GET || h->method == HTTP_HEAD);

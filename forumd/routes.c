@@ -96,6 +96,8 @@ const struct route routes[] = {
 	    "the public record", "invalid_field not_found" },
 	{ HTTP_GET, "/policy", page_policy, ROUTE_PUBLIC | ROUTE_PAGE,
 	    LIMIT_READ, "the house rules", "" },
+	{ HTTP_GET, "/translations", page_translations, ROUTE_PUBLIC |
+	    ROUTE_PAGE, LIMIT_READ, "what each language lacks", "" },
 	{ HTTP_GET, "/embed.js", asset_embed, ROUTE_SAME | ROUTE_CORS, LIMIT_READ,
 	    "the script for news pages", "" },
 	{ HTTP_GET, "/demo", asset_demo, ROUTE_PAGE, LIMIT_READ,

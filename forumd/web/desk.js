@@ -32,15 +32,16 @@ function readTable(table) {
 	};
 }
 
-/** A round step that puts at most five lines below max. */
-function roundStep(max) {
-	const rough = max / 5 || 1;
+/** A round step that puts at most five lines below max; least is 1 where
+ *  things are counted. */
+function roundStep(max, least) {
+	const rough = Math.max(max / 5, least);
 	const unit = 10 ** Math.floor(Math.log10(rough));
 	return [1, 2, 5, 10].map((m) => m * unit).find((s) => s >= rough);
 }
 
-function frame(max, format) {
-	const step = roundStep(max);
+function frame(max, format, least = 0) {
+	const step = roundStep(max, least);
 	const top = Math.ceil(max / step) * step || 1;
 	const y = (v) => H - BOTTOM - v / top * (H - TOP - BOTTOM);
 	const root = svg('svg', { viewBox: `0 0 ${W} ${H}`, class: 'chart', 'aria-hidden': 'true' });
@@ -80,7 +81,7 @@ function lines({ labels, series }) {
 }
 
 function bars({ labels, series }) {
-	const { root, y } = frame(Math.max(1, ...series.flatMap((s) => s.values)), plain);
+	const { root, y } = frame(Math.max(1, ...series.flatMap((s) => s.values)), plain, 1);
 	const slot = (W - LEFT - RIGHT) / Math.max(1, labels.length);
 	const wide = Math.min(40, slot * .8 / series.length);
 	const x = (i) => LEFT + slot * (i + .5);
@@ -127,6 +128,14 @@ for (const figure of document.querySelectorAll('figure[data-chart]')) {
 	if (kind !== 'rates' && data.series.length > 1) caption.after(legend(data, kind));
 	figure.querySelector('details').open = false;
 }
+/** Paper has no summary to open: there the tables are shown. */
+const tables = [...document.querySelectorAll('figure details')];
+let closed = [];
+matchMedia('print').addEventListener('change', (ev) => {
+	if (ev.matches) closed = tables.filter((d) => !d.open);
+	for (const d of closed) d.open = ev.matches;
+});
+
 for (const form of document.querySelectorAll('form.range'))
 	form.addEventListener('change', () => form.requestSubmit());
 document.documentElement.dataset.ready = 'desk';

@@ -44,7 +44,7 @@ function select(item) {
 	if (!item) return;
 	item.classList.add('current');
 	item.focus({ preventScroll: true });
-	item.scrollIntoView({ block: 'start' });
+	if (was) item.scrollIntoView({ block: 'start' });
 	claim(item);
 	preload();
 }
@@ -228,7 +228,7 @@ function keys(ev, inField) {
 }
 
 if (box) {
-	box.prepend(summary);
+	box.querySelector('nav').after(summary);
 	box.append(batchBar);
 	for (const item of items()) adopt(item);
 	tally('approve', 0);
