@@ -7,11 +7,11 @@
  * lost it without knowing harmless is the epoch, which moves with every
  * taking and which each append is checked against.
  *
- * Two threads. The lease's: takes, renews and gives back the lease, and
+ * Three threads. The lease's: takes, renews and gives back the lease, and
  * before it leads asks the other nodes for what they have, appends again
  * what Redis lost, and reads the stream to its end. The tail's: follows while
- * another leads, and clears up in Redis while this node does. All waiting is
- * limited in time.
+ * another leads, confirms while this node does. The keeper's: the list of
+ * nodes, and clearing up in Redis. All waiting is limited in time.
  *
  * Order: cluster_new, cluster_equip into the writer's conf, writer_open,
  * cluster_start; at the end cluster_close, then writer_close (the writer's
@@ -47,9 +47,14 @@ struct cluster_conf {
 	const char	*node;		/* this node's name */
 	const char	*address;	/* host:port of its channel */
 	int		 lease_ms;	/* 0: 2000 */
+	int64_t		 keep_ms;	/* content stays in Redis for so long
+					 * at least; 0: an hour */
+	int64_t		 rewrite_ms;	/* between two rewritings of Redis'
+					 * files after erasures; 0: 10 min */
 
-	/* The three below are called on the cluster's own threads. They may
-	 * block, but for less than half of lease_ms. */
+	/* The three below are called on the cluster's own threads, peer_head
+	 * on several at once. They may block, but for less than a quarter of
+	 * lease_ms. */
 	/* The confirmed mark of the node at address: 0, or -1 unreachable. */
 	int		(*peer_head)(void *arg, const char *address,
 			    struct mark *out, struct err *err);

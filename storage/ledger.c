@@ -34,6 +34,8 @@ struct ledger {
 	bool			 signs, retires;
 	struct ledger_edge	 kept, work;
 	bool			 changed;
+	bool			 open;		/* leaves since the last seal */
+	struct buf		 note;		/* of the last seal, or empty */
 	bool			 failed;	/* a tile could not be stored */
 	uint64_t		 us;		/* spent adding and sealing */
 	struct err		 err;
@@ -225,6 +227,7 @@ ledger_close(struct ledger **lp)
 		return;
 	crypto_wipe(&l->key, sizeof(l->key));
 	crypto_wipe(&l->retiring, sizeof(l->retiring));
+	buf_free(&l->note);
 	free(l);
 	*lp = NULL;
 }
@@ -303,7 +306,7 @@ ledger_add(struct ledger *l, const struct ledger_leaf *leaf, struct err *err)
 	    (const void *)leaf->bytes, leaf->len) != 0)
 		return -1;
 	merkle_leaf_hash(&h, leaf->bytes, leaf->len);
-	l->changed = true;
+	l->changed = l->open = true;
 	merkle_append(&l->work.tree, &h, ledger_node, l);
 	if (l->failed) {
 		*err = l->err;
@@ -327,11 +330,33 @@ ledger_name_key(struct ledger_key *key, const char *origin, struct err *err)
 	    "%.100s cannot be the name of a key", origin);
 }
 
+/* Another node's note for the tree that we have. 1: it is that tree, but
+ * under no key of ours (one was changed there first): we sign ourselves. */
 static int
-ledger_sign(struct ledger *l, int64_t now, struct err *err)
+ledger_accept(struct ledger *l, const struct buf *text, const char *given,
+    struct err *err)
+{
+	struct note	n;
+
+	if (note_parse(&n, given, strlen(given), err) != 0)
+		return -1;
+	if (n.text_len != text->len ||
+	    memcmp(n.text, text->data, text->len) != 0)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL, "The head "
+		    "signed by another node is not that of our record at "
+		    "size %llu", (unsigned long long)l->work.tree.size);
+	if (note_verify(&n, &l->key.verify, NULL) != NOTE_GOOD)
+		return 1;
+	buf_adds(&l->note, given);
+	return 0;
+}
+
+static int
+ledger_sign(struct ledger *l, int64_t now, const char *given,
+    struct err *err)
 {
 	const char	*origin = l->work.log.origin;
-	struct buf	 text = BUF_INIT, note = BUF_INIT;
+	struct buf	 text = BUF_INIT, *note = &l->note;
 	struct hash	 root;
 	int		 rc;
 
@@ -341,12 +366,15 @@ ledger_sign(struct ledger *l, int64_t now, struct err *err)
 	if (rc == 0 && l->retires)
 		rc = ledger_name_key(&l->retiring, origin, err);
 	if (rc == 0)
-		rc = note_sign(&note, text.data, text.len, &l->key.verify,
+		rc = given == NULL ? 1 : ledger_accept(l, &text, given, err);
+	if (rc == 1) {
+		rc = note_sign(note, text.data, text.len, &l->key.verify,
 		    l->key.seed, err);
-	if (rc == 0 && l->retires)
-		rc = note_sign_line(&note, text.data, text.len,
-		    &l->retiring.verify, l->retiring.seed, err);
-	if (rc == 0 && buf_failed(&note))
+		if (rc == 0 && l->retires)
+			rc = note_sign_line(note, text.data, text.len,
+			    &l->retiring.verify, l->retiring.seed, err);
+	}
+	if (rc == 0 && buf_failed(note))
 		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
 	if (rc == 0)
@@ -354,25 +382,33 @@ ledger_sign(struct ledger *l, int64_t now, struct err *err)
 		    "root, at, note) VALUES (?, ?, ?, ?, ?)", "sibit",
 		    origin, (int64_t)l->work.tree.size,
 		    (const void *)root.b, (size_t)HASH_LEN, now,
-		    (const char *)note.data, note.len);
+		    (const char *)note->data, note->len);
 	buf_free(&text);
-	buf_free(&note);
 	return rc;
 }
 
 int
-ledger_seal(struct ledger *l, int64_t now, struct err *err)
+ledger_seal(struct ledger *l, int64_t now, const char *given,
+    struct err *err)
 {
 	int64_t	us = clock_mono_us();
 
-	if (!l->changed)
+	buf_clear(&l->note);
+	if (!l->open)
 		return 0;
+	l->open = false;
 	if (ledger_edge_store(l, err) != 0)
 		return -1;
-	if (l->signs && ledger_sign(l, now, err) != 0)
+	if (l->signs && ledger_sign(l, now, given, err) != 0)
 		return -1;
 	l->us += clock_mono_us() - us;
 	return 0;
+}
+
+const struct buf *
+ledger_note(const struct ledger *l)
+{
+	return &l->note;
 }
 
 uint64_t
@@ -394,7 +430,7 @@ ledger_drop(struct ledger *l)
 {
 	if (l->changed)
 		l->work = l->kept;
-	l->changed = l->failed = false;
+	l->changed = l->open = l->failed = false;
 }
 
 /* Key file: one line, the seed in hex. */

@@ -66,9 +66,13 @@ void		 ledger_sign_with(struct ledger *l,
 int		 ledger_add(struct ledger *l, const struct ledger_leaf *leaf,
 		    struct err *err);
 /* Ends a batch: right-edge tiles and one signed head where the
- * tree has grown. Without a key (rebuild, another node's batch) none is
- * signed. */
-int		 ledger_seal(struct ledger *l, int64_t now, struct err *err);
+ * tree has grown. Without a key (rebuild) none is signed. given is the note
+ * that another node signed for this batch, or NULL: a note for another tree
+ * fails. */
+int		 ledger_seal(struct ledger *l, int64_t now, const char *given,
+		    struct err *err);
+/* The note that the last seal stored; empty where the tree had not grown. */
+const struct buf *ledger_note(const struct ledger *l);
 /* Microseconds spent in the two above, for /metrics. */
 uint64_t	 ledger_us(const struct ledger *l);
 void		 ledger_keep(struct ledger *l);

@@ -58,7 +58,7 @@ rebuild_walk(struct rebuild_walk *w, struct sequencer *s, struct err *err)
 		    err) != 0 || w->failed)
 			return -1;
 	} while (w->seq != before);
-	return ledger_seal(w->ledger, 0, err);
+	return ledger_seal(w->ledger, 0, NULL, err);
 }
 
 static int

@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,40 +19,14 @@
 #include "storage/base/log.h"
 #include "storage/rotation.h"
 #include "storage/schema.h"
-#include "storage/store.h"
-#include "storage/turn.h"
+#include "storage/writer_int.h"
 
 #define WRITER_BATCH	256		/* commands in one commit */
 #define WRITER_QUEUE	4096		/* commands waiting; more: 503 */
 #define WRITER_WAL	(8 << 20)	/* bytes between two checkpoints */
 #define WRITER_WAL_MAX	(32 << 20)	/* after which the log begins anew */
+#define WRITER_CONFLICTS	4	/* in a row, then 503 */
 #define WRITER_KEEP_MS	86400000	/* idempotency keys: 24 h */
-
-struct writer {
-	struct writer_conf	 conf;
-	struct store		*store;		/* owned */
-	struct db		*db;		/* the store's */
-	struct ledger		*ledger;	/* the store's */
-	struct sequencer	*sequencer;	/* owned where embedded */
-	struct turn_stage	 stage;
-	struct mark		 mark;		/* committed */
-	int64_t			 time;		/* of the last event */
-	int64_t			 swept;		/* idempotency, mono ms */
-	int64_t			 tidied;	/* log's bytes at a checkpoint */
-
-	pthread_t		 thread, checkpointer;
-	pthread_mutex_t		 lock;
-	pthread_cond_t		 wake, tidy;
-	struct command		*head, **tail;	/* waiting */
-	size_t			 waiting;
-	bool			 stopping;	/* taking no more */
-	bool			 stopped;	/* the thread has ended */
-	struct err		 broken;	/* why nothing is taken, or none */
-	struct err		 failing;	/* the last commit's, or none;
-						 * written by the thread */
-	struct writer_stats	 stats;	/* the thread's own */
-	struct writer_stats	 shown;	/* copied after each batch */
-};
 
 uint64_t
 versions_thread(const struct versions *v, int64_t thread)
@@ -92,8 +65,26 @@ writer_replay(struct writer *w, struct command *cmd, struct err *err)
 	return found;
 }
 
+/* Makes a derived row, runs it, and lets it travel. */
 static int
-writer_remember(struct writer *w, struct command *cmd, struct err *err)
+writer_derive(struct turn *t, struct err *err, enum derived_name kind, ...)
+{
+	struct derived	d;
+	va_list		ap;
+	int		rc;
+
+	va_start(ap, kind);
+	rc = derived_make(&d, kind, ap, err);
+	va_end(ap);
+	if (rc != 0)
+		return -1;
+	rc = turn_remember(t, &d, err);
+	derived_free(&d);
+	return rc;
+}
+
+static int
+writer_remember(struct turn *t, struct command *cmd, struct err *err)
 {
 	char	*answer;
 	int	 rc;
@@ -103,10 +94,7 @@ writer_remember(struct writer *w, struct command *cmd, struct err *err)
 	if (answer == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
-	rc = db_run(w->db, err, "INSERT INTO idempotency (key, body, status, "
-	    "answer, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-	    "body = excluded.body, status = excluded.status, answer = "
-	    "excluded.answer, at = excluded.at", "bbisi",
+	rc = writer_derive(t, err, DERIVED_IDEMPOTENCY,
 	    (const void *)cmd->key.b, (size_t)HASH_LEN,
 	    (const void *)cmd->body.b, (size_t)HASH_LEN,
 	    (int64_t)cmd->status, answer, clock_ms());
@@ -140,9 +128,8 @@ writer_refused(struct writer *w, struct turn *t, struct command *cmd,
 	if (turn_touch_score(&w->stage, cmd->refused_thread) != 0)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
-	return db_run(w->db, err, "INSERT INTO refused (thread, code, n) "
-	    "VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1", "is",
-	    cmd->refused_thread, err_word(cmd->err.code));
+	return writer_derive(t, err, DERIVED_REFUSED, cmd->refused_thread,
+	    err_word(cmd->err.code));
 }
 
 /* One command in the open transaction. -1: the transaction is spoilt. */
@@ -169,10 +156,10 @@ writer_decide(struct writer *w, struct turn *t, struct command *cmd,
 	if (turn_apply(t, err) != 0)
 		return -1;
 	cmd->seq = w->stage.mark.seq;
-	return cmd->keyed ? writer_remember(w, cmd, err) : 0;
+	return cmd->keyed ? writer_remember(t, cmd, err) : 0;
 }
 
-static void
+void
 writer_sweep(struct writer *w)
 {
 	int64_t	now = clock_mono_ms();
@@ -184,28 +171,69 @@ writer_sweep(struct writer *w)
 	    clock_ms() - WRITER_KEEP_MS);
 }
 
-/* Decides, applies, orders, signs, commits. 0, or -1 with the transaction
- * rolled back. *spoilt: a command failed while being applied. */
+/* How a batch went: all but COMMITTED have been rolled back. */
+enum writer_outcome {
+	WRITER_COMMITTED,
+	WRITER_FAILED,
+	WRITER_SPOILT,		/* a command failed while being applied */
+	WRITER_ELSEWHERE,	/* nodes: decide again on what is there */
+	WRITER_UNKNOWN		/* nodes: it may stand in the stream */
+};
+
+/* Seals and commits what the sequencer took. */
 static int
-writer_commit(struct writer *w, struct command **cmds, size_t n, bool *spoilt,
+writer_seal(struct writer *w, int64_t now, struct err *err)
+{
+	struct mark	head;
+	int64_t		us = clock_mono_us();
+
+	if (ledger_seal(w->ledger, now, NULL, err) != 0)
+		return -1;
+	us = clock_mono_us();
+	if (db_commit(w->db, err) != 0) {
+		db_rollback(w->db);
+		/* Did it reach the disk all the same? The head tells. */
+		if (w->local->ops->head(w->local, &head, NULL) != 0 ||
+		    head.seq != w->stage.mark.seq ||
+		    w->stage.batch.nevents == 0)
+			return -1;
+	}
+	w->stats.commit_us += clock_mono_us() - us;
+	return 0;
+}
+
+void
+writer_advance(struct writer *w, int64_t time)
+{
+	w->time = time;
+	w->mark.seq = w->stage.mark.seq;
+	w->mark.chain = w->stage.mark.chain;
+	ledger_keep(w->ledger);
+	turn_carry(&w->stage);
+	pthread_mutex_lock(&w->lock);
+	w->shown_mark = w->mark;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Decides, applies, orders, signs, commits. */
+static enum writer_outcome
+writer_commit(struct writer *w, struct command **cmds, size_t n,
     struct err *err)
 {
-	struct turn	 t = { .db = w->db, .ctx = w->conf.ctx,
-			    .stage = &w->stage };
-	int64_t		 us;
-	struct mark	 head;
-	size_t		 i;
+	struct turn		 t = { .db = w->db, .ctx = w->conf.ctx,
+				    .stage = &w->stage };
+	enum writer_outcome	 outcome = WRITER_FAILED;
+	size_t			 i;
 
-	*spoilt = false;
 	if (db_begin(w->db, err) != 0)
-		return -1;
+		return outcome;
 	t.now = clock_ms() > w->time ? clock_ms() : w->time;
 	t.index = ledger_size(w->ledger);
 	w->stage.mark = w->stage.batch.on = w->mark;
 	writer_sweep(w);
 	for (i = 0; i < n; i++) {
 		if (writer_decide(w, &t, cmds[i], err) != 0) {
-			*spoilt = true;
+			outcome = WRITER_SPOILT;
 			goto fail;
 		}
 	}
@@ -215,39 +243,33 @@ writer_commit(struct writer *w, struct command **cmds, size_t n, bool *spoilt,
 		case SEQUENCER_OK:
 			break;
 		case SEQUENCER_UNKNOWN:
-			err->code = ERR_OUTCOME_UNKNOWN;
+			outcome = WRITER_UNKNOWN;
 			goto fail;
 		case SEQUENCER_CONFLICT:
+			outcome = w->conf.cluster == NULL ? WRITER_FAILED :
+			    WRITER_ELSEWHERE;
+			goto fail;
 		case SEQUENCER_FAILED:
 			goto fail;
 		}
+		/* From here on another node may have it, whatever we do. */
+		if (w->conf.cluster != NULL)
+			outcome = WRITER_UNKNOWN;
 	}
-	if (ledger_seal(w->ledger, t.now, err) != 0)
+	if (writer_seal(w, t.now, err) != 0)
 		goto fail;
-	us = clock_mono_us();
-	if (db_commit(w->db, err) != 0) {
-		db_rollback(w->db);
-		/* Did it reach the disk all the same? The head tells. */
-		if (w->sequencer->ops->head(w->sequencer, &head, NULL) != 0 ||
-		    head.seq != w->stage.mark.seq ||
-		    w->stage.batch.nevents == 0)
-			goto fail;
-	}
-	w->stats.commit_us += clock_mono_us() - us;
-	w->time = t.now;
-	w->mark.seq = w->stage.mark.seq;
-	w->mark.chain = w->stage.mark.chain;
-	ledger_keep(w->ledger);
-	return 0;
+	writer_advance(w, t.now);
+	return WRITER_COMMITTED;
 fail:
 	turn_discard(&t);
 	db_rollback(w->db);
 	ledger_drop(w->ledger);
-	return -1;
+	if (outcome == WRITER_UNKNOWN)
+		err->code = ERR_OUTCOME_UNKNOWN;
+	return outcome;
 }
 
-/* After COMMIT: what must be true before anybody is answered. */
-static void
+void
 writer_publish(struct writer *w)
 {
 	struct versions	*v = w->conf.versions;
@@ -272,10 +294,13 @@ writer_publish(struct writer *w)
 	atomic_store(&v->last, seq);
 	if (w->conf.published != NULL && w->stage.batch.nevents > 0)
 		w->conf.published(w->conf.arg, seq);
+	if (w->conf.committed != NULL && w->role == WRITER_LEADS &&
+	    w->stage.batch.nevents > 0)
+		w->conf.committed(w->conf.cluster, &w->stage.batch, &w->mark,
+		    ledger_note(w->ledger));
 }
 
-/* Notes how the last commit went: NULL is well. */
-static void
+void
 writer_went(struct writer *w, const struct err *err)
 {
 	if (err == NULL && w->failing.code == ERR_NONE)
@@ -310,7 +335,8 @@ writer_wait(struct writer *w)
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec++;
-	while (w->head == NULL && !w->stopping) {
+	while ((w->head == NULL || w->role == WRITER_UNSETTLED) &&
+	    !w->stopping) {
 		if (w->failing.code == ERR_NONE)
 			pthread_cond_wait(&w->wake, &w->lock);
 		else if (pthread_cond_timedwait(&w->wake, &w->lock,
@@ -320,35 +346,44 @@ writer_wait(struct writer *w)
 	return false;
 }
 
+/* With turn held. */
 static void
 writer_batch(struct writer *w, struct command **cmds, size_t n)
 {
-	struct err	err;
-	bool		spoilt;
-	size_t		i;
+	struct err		err;
+	enum writer_outcome	outcome;
+	size_t			i;
 
 	memset(&err, 0, sizeof(err));
-	if (writer_commit(w, cmds, n, &spoilt, &err) == 0) {
+	outcome = w->role != WRITER_LEADS ? WRITER_ELSEWHERE :
+	    writer_commit(w, cmds, n, &err);
+	if (outcome == WRITER_COMMITTED) {
 		w->stats.batches++;
 		w->stats.events += w->stage.batch.nevents;
 		if (n > w->stats.largest_batch)
 			w->stats.largest_batch = n;
+		w->conflicts = 0;
 		writer_went(w, NULL);
 		writer_publish(w);
-	} else if (spoilt && n > 1 && err.code != ERR_STORAGE_UNAVAILABLE) {
+	} else if (outcome == WRITER_SPOILT && n > 1 &&
+	    err.code != ERR_STORAGE_UNAVAILABLE) {
 		w->stats.retries++;
 		turn_reset(&w->stage);
 		for (i = 0; i < n; i++)
 			writer_batch(w, &cmds[i], 1);
 		return;
+	} else if (outcome == WRITER_ELSEWHERE &&
+	    w->conflicts < WRITER_CONFLICTS) {
+		writer_unsettle(w);
+		turn_reset(&w->stage);
+		writer_requeue(w, cmds, n);
+		return;
 	} else {
 		log_warn("writer: a batch of %zu failed: %s", n, err.text);
 		writer_went(w, &err);
-		for (i = 0; i < n; i++) {
-			cmds[i]->status = 0;
-			if (cmds[i]->err.code == ERR_NONE)
-				cmds[i]->err = err;
-		}
+		writer_fail(cmds, n, &err);
+		if (outcome == WRITER_UNKNOWN || outcome == WRITER_ELSEWHERE)
+			writer_unsettle(w);
 	}
 	turn_reset(&w->stage);
 	for (i = 0; i < n; i++)
@@ -377,41 +412,61 @@ writer_log(struct writer *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* Takes what waits and decides it, or turns it away. */
+static void
+writer_turn(struct writer *w)
+{
+	struct command	*cmds[WRITER_BATCH];
+	int64_t		 us;
+	size_t		 n = 0;
+
+	pthread_mutex_lock(&w->lock);
+	while (n < WRITER_BATCH && w->head != NULL &&
+	    (w->role != WRITER_UNSETTLED || w->stopping)) {
+		cmds[n] = w->head;
+		w->head = cmds[n]->next;
+		cmds[n++]->next = NULL;
+	}
+	if (w->head == NULL)
+		w->tail = &w->head;
+	w->waiting -= n;
+	pthread_mutex_unlock(&w->lock);
+	if (n == 0)
+		return;
+	if (w->role != WRITER_LEADS) {
+		writer_turn_away(w, cmds, n);
+		return;
+	}
+	w->stats.commands += n;
+	us = clock_mono_us();
+	writer_batch(w, cmds, n);
+	w->stats.busy_us += clock_mono_us() - us;
+	w->stats.ledger_us = ledger_us(w->ledger);
+	pthread_mutex_lock(&w->lock);
+	w->shown = w->stats;
+	pthread_mutex_unlock(&w->lock);
+	writer_log(w);
+}
+
 static void *
 writer_main(void *arg)
 {
 	struct writer	*w = arg;
-	struct command	*cmds[WRITER_BATCH];
-	int64_t		 us;
-	size_t		 n;
+	bool		 probe, over;
 
 	for (;;) {
 		pthread_mutex_lock(&w->lock);
-		if (writer_wait(w)) {
-			pthread_mutex_unlock(&w->lock);
-			writer_probe(w);
-			continue;
-		}
-		for (n = 0; n < WRITER_BATCH && w->head != NULL; n++) {
-			cmds[n] = w->head;
-			w->head = cmds[n]->next;
-			cmds[n]->next = NULL;
-		}
-		if (w->head == NULL)
-			w->tail = &w->head;
-		w->waiting -= n;
+		probe = writer_wait(w);
+		over = w->stopping && w->head == NULL;
 		pthread_mutex_unlock(&w->lock);
-		if (n == 0)
+		if (over)
 			return NULL;
-		w->stats.commands += n;
-		us = clock_mono_us();
-		writer_batch(w, cmds, n);
-		w->stats.busy_us += clock_mono_us() - us;
-		w->stats.ledger_us = ledger_us(w->ledger);
-		pthread_mutex_lock(&w->lock);
-		w->shown = w->stats;
-		pthread_mutex_unlock(&w->lock);
-		writer_log(w);
+		pthread_mutex_lock(&w->turn);
+		if (probe)
+			writer_probe(w);
+		else
+			writer_turn(w);
+		pthread_mutex_unlock(&w->turn);
 	}
 }
 
@@ -440,12 +495,16 @@ writer_tidy(void *arg)
 static int
 writer_start(struct writer *w, struct err *err)
 {
-	w->sequencer = w->conf.sequencer;
-	if (w->sequencer == NULL && sequencer_local(&w->sequencer, w->db,
-	    store_journal_id(w->store), err) != 0)
+	if (sequencer_local(&w->local, w->db, store_journal_id(w->store),
+	    err) != 0 || w->local->ops->head(w->local, &w->mark, err) != 0)
 		return -1;
-	if (w->sequencer->ops->head(w->sequencer, &w->mark, err) != 0)
-		return -1;
+	w->sequencer = w->conf.sequencer != NULL ? w->conf.sequencer :
+	    w->local;
+	w->shown_mark = w->mark;
+	if (w->conf.cluster != NULL) {
+		w->role = WRITER_FOLLOWS;
+		w->stage.travels = true;
+	}
 	w->time = db_int(w->db, 0, "SELECT time FROM journal ORDER BY seq "
 	    "DESC LIMIT 1", "");
 	atomic_store(&w->conf.versions->last, w->mark.seq);
@@ -470,6 +529,7 @@ writer_open(struct writer **out, const struct writer_conf *conf,
 		    "Out of memory");
 	w->conf = *conf;
 	w->tail = &w->head;
+	pthread_mutex_init(&w->turn, NULL);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->wake, NULL);
 	pthread_cond_init(&w->tidy, NULL);
@@ -490,7 +550,7 @@ writer_open(struct writer **out, const struct writer_conf *conf,
 		return -1;
 	}
 	*out = w;
-	if (w->broken.code == ERR_NONE &&
+	if (w->broken.code == ERR_NONE && conf->cluster == NULL &&
 	    conf->sign && !conf->restarts &&
 	    rotation_record(w, conf->dir, err) != 0) {
 		writer_close(out);
@@ -516,12 +576,13 @@ writer_close(struct writer **wp)
 	pthread_cond_signal(&w->tidy);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->checkpointer, NULL);
-	w->sequencer->ops->close(w->sequencer);
+	w->local->ops->close(w->local);
 	turn_free(&w->stage);
 	store_close(&w->store);
 	pthread_cond_destroy(&w->wake);
 	pthread_cond_destroy(&w->tidy);
 	pthread_mutex_destroy(&w->lock);
+	pthread_mutex_destroy(&w->turn);
 	free(w);
 	*wp = NULL;
 }
@@ -539,6 +600,10 @@ writer_submit(struct writer *w, struct command *cmd, struct err *err)
 	} else if (w->stopping) {
 		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The server is stopping");
+	} else if (w->role == WRITER_FOLLOWS) {
+		cmd->moved = true;
+		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Another node decides");
 	} else if (w->waiting >= WRITER_QUEUE) {
 		rc = err_set(err, ERR_OVERLOADED, NULL,
 		    "Too many changes are waiting; try again shortly");

@@ -75,7 +75,19 @@ struct writer_conf {
 	bool		 sign;		/* false: open for rebuild and the like */
 	bool		 restarts;	/* signed heads may be missing: for
 					 * restart.c alone */
-	struct sequencer *sequencer;	/* NULL: the embedded one */
+	struct sequencer *sequencer;	/* NULL: the embedded one; the caller's,
+					 * used until writer_close() returns */
+
+	/* One of several nodes: filled in by cluster_equip(). The writer
+	 * follows until it is told to lead. */
+	void		*cluster;	/* NULL: alone */
+	/* Leading, after COMMIT and before answers; note as in ledger_note().
+	 * On the writer's thread; must not call the writer. */
+	void		(*committed)(void *cluster, const struct batch *b,
+			    const struct mark *at, const struct buf *note);
+	/* Where the journal stands is not known: commands wait until
+	 * writer_lead() or writer_follow(). Must not call the writer. */
+	void		(*unsettled)(void *cluster);
 };
 
 /* Opens forum.db (migrating it), the ledger and the key, and starts the
@@ -93,6 +105,25 @@ int	writer_submit(struct writer *w, struct command *cmd, struct err *err);
 /* The same, waiting for the outcome: for the admin tool and tests, never on
  * a loop. cmd->done and arg are used by it. */
 int	writer_run(struct writer *w, struct command *cmd, struct err *err);
+
+/* What the database holds: epoch, sequence, chain. Any thread. */
+void	writer_mark(struct writer *w, struct mark *out);
+/* From now on it decides, in this epoch. -1: its record is broken. */
+int	writer_lead(struct writer *w, uint64_t epoch, struct err *err);
+/* From now on it follows; waits for the batch under way. Commands are turned
+ * away, with cmd->moved set. */
+void	writer_follow(struct writer *w);
+/* Applies what another node decided, in one transaction: batches that follow
+ * the mark in order (they are emptied), each with the note signed for it or
+ * NULL. Chain and record are checked; *bad says that it was they that failed,
+ * so that trying again cannot help. Refused while it leads. What an own
+ * decision touches is published alike, on the calling thread. */
+struct writer_step {
+	struct batch	*batch;
+	const char	*note;
+};
+int	writer_apply(struct writer *w, struct writer_step *steps, size_t n,
+	    bool *bad, struct err *err);
 
 /* 0 where posts are taken; else -1 and err says why. */
 int	writer_ready(struct writer *w, struct err *err);
