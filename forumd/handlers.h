@@ -79,6 +79,14 @@ request_handler	page_appeal_post, page_vote_post;
 request_handler	asset_page, asset_demo, asset_embed;
 /* api_queue.c */
 request_handler	api_queue;
+/* api_grave.c */
+request_handler	api_quarantine, api_quarantine_open, api_quarantine_keep;
+request_handler	api_escalations, api_escalation_close;
+request_handler	api_orders, api_order_receive, api_order_answer;
+/* page_grave.c */
+request_handler	page_grave, page_escalation_close, page_order_receive;
+request_handler	page_order_answer, page_quarantine_open;
+request_handler	page_quarantine_keep, page_quarantine_release;
 /* api_stats.c */
 request_handler	api_stats_thread, api_stats_site, api_stats_moderation;
 /* page_stats.c */

@@ -28,6 +28,9 @@ static const struct openapi_fields openapi_query[] = {
 	{ HTTP_GET, "/api/v1/me/comments", "limit:integer after" },
 	{ HTTP_GET, "/api/v1/me/notices", "limit:integer after" },
 	{ HTTP_GET, "/api/v1/review", "state sort limit:integer after" },
+	{ HTTP_GET, "/api/v1/quarantine", "limit:integer after" },
+	{ HTTP_GET, "/api/v1/escalations", "limit:integer after" },
+	{ HTTP_GET, "/api/v1/orders", "limit:integer after" },
 	{ HTTP_GET, "/api/v1/log",
 	    "thread clause kind by limit:integer after" },
 	{ HTTP_GET, "/log", "thread clause kind by limit:integer after" },
@@ -61,7 +64,16 @@ static const struct openapi_fields openapi_body[] = {
 	{ HTTP_POST, "/api/v1/flags/{id}/appeal", "grounds! key" },
 	{ HTTP_POST, "/api/v1/review/{comment}/decision",
 	    "action " OPENAPI_DECISION
-	    " expected_version:integer appeal outcome" },
+	    " expected_version:integer appeal outcome preserve_until "
+	    "notify_after order" },
+	{ HTTP_POST, "/api/v1/quarantine/{comment}/open", "reason!" },
+	{ HTTP_POST, "/api/v1/quarantine/{comment}",
+	    "preserve_until notify_after order" },
+	{ HTTP_POST, "/api/v1/escalations/{id}",
+	    "outcome! authority told_at reference reason" },
+	{ HTTP_POST, "/api/v1/orders", "type! member_state! received_at! "
+	    "authority! reference comment" },
+	{ HTTP_POST, "/api/v1/orders/{id}", "acted_at told_at effect" },
 	{ HTTP_POST, "/api/v1/review/batch",
 	    "comments:array! action! " OPENAPI_DECISION },
 	{ HTTP_POST, "/api/v1/members/{id}/sanctions",

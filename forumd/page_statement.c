@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "forumd/api_grave.h"
 #include "forumd/handlers.h"
 #include "forumd/page_form.h"
 #include "moderation/statement.h"
@@ -245,7 +246,8 @@ page_statement(struct request *rq, struct err *err)
 	int			 rc;
 
 	memset(&ps, 0, sizeof(ps));
-	if (statement_of_comment(&st, rq->db, rq->rules->policy,
+	if (api_statement_early(rq, rq->param[0], err) != 0 ||
+	    statement_of_comment(&st, rq->db, rq->rules->policy,
 	    rq->param[0], locale_tag(rq->locale), "", err) != 0)
 		return err->code != ERR_NOT_FOUND ? -1 :
 		    page_statement_none(rq, err);

@@ -524,6 +524,7 @@ page_desk_work(struct request *rq, struct err *err)
 	    stats_moderation_read(&a, rq->db, &s.ask, &m, err) != 0)
 		goto out;
 	page_stats_html(rq, &p, tr(s.l, "nav.desk"), "desk", "/desk");
+	html_link(&rq->out, "/desk/grave", tr(s.l, "grave.title"));
 	page_stats_form(&s, err);
 	if (s.other.thread != 0)
 		page_stats_compare(&s, &v, &w);
@@ -621,6 +622,40 @@ page_stats_pooled(struct page_stats *s, const struct stats *v,
 	buf_adds(b, "</div>");
 }
 
+/* By kind and state, and the reports as the last row. Public: they name
+ * nobody, and who asks for removals is for everybody to know. */
+static void
+page_stats_orders(struct page_stats *s, const struct stats_moderation *m)
+{
+	const struct html_col	cols[] = {
+		{ tr(s->l, "stats.order"), false },
+		{ tr(s->l, "stats.order_state"), false },
+		{ tr(s->l, "stats.order_n"), true },
+		{ tr(s->l, "stats.order_acted"), true },
+		{ tr(s->l, "stats.order_told"), true },
+	};
+	const struct stats_order	*o;
+	struct buf			*b = &s->rq->out;
+	size_t				 i;
+
+	buf_adds(b, "<div>");
+	html_table_begin(b, tr(s->l, "stats.orders"), cols, 5);
+	for (i = 0; i <= m->norders; i++) {
+		o = i < m->norders ? &m->orders[i] : &m->reports;
+		html_row_begin(b);
+		html_cell_head(b, tr(s->l, o->type == NULL ? "stats.reports" :
+		    *o->type == 'a' ? "grave.type_act" :
+		    "grave.type_information"));
+		html_cell(b, o->state != NULL ? o->state : "");
+		html_cell_int(b, o->n);
+		page_stats_cell_wait(s, o->acted_seconds, o->acted > 0);
+		page_stats_cell_wait(s, o->told_seconds, o->told > 0);
+		html_row_end(b);
+	}
+	html_table_end(b);
+	buf_adds(b, "</div>");
+}
+
 static int
 page_stats_work(struct request *rq, struct err *err)
 {
@@ -648,6 +683,7 @@ page_stats_work(struct request *rq, struct err *err)
 	else
 		html_elem(&rq->out, "p", "note", tr(s.l, "stats.too_few"));
 	html_elem(&rq->out, "p", "note", tr(s.l, "stats.pooled_note"));
+	page_stats_orders(&s, &m);
 	page_end(rq, &p);
 	rc = 0;
 out:

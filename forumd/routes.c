@@ -116,6 +116,60 @@ const struct route routes[] = {
 	{ HTTP_GET, "/desk", page_desk, ROUTE_PAGE | ROUTE_EDITOR,
 	    LIMIT_READ, "the editors' figures", "not_found invalid_field "
 	    "overloaded role_required sign_in_required" },
+	{ HTTP_GET, "/api/v1/quarantine", api_quarantine, ROUTE_EDITOR,
+	    LIMIT_READ, "what is locked away, and who opened it",
+	    "invalid_field role_required sign_in_required" },
+	{ HTTP_POST, "/api/v1/quarantine/{comment}/open",
+	    api_quarantine_open, ROUTE_ADMIN, LIMIT_COUNT,
+	    "opens a text in quarantine; logged", "bad_json not_found "
+	    "invalid_field role_required sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/quarantine/{comment}", api_quarantine_keep,
+	    ROUTE_ADMIN, LIMIT_COUNT, "until when it is kept, and when its "
+	    "author is told", "bad_json not_found invalid_field "
+	    "stale_version role_required sign_in_required csrf" },
+	{ HTTP_GET, "/api/v1/escalations", api_escalations, ROUTE_EDITOR,
+	    LIMIT_READ, "what authorities had to be told of",
+	    "invalid_field role_required sign_in_required" },
+	{ HTTP_POST, "/api/v1/escalations/{id}", api_escalation_close,
+	    ROUTE_EDITOR, LIMIT_COUNT, "which authority was told, and when",
+	    "bad_json not_found invalid_field stale_version role_required "
+	    "sign_in_required csrf" },
+	{ HTTP_GET, "/api/v1/orders", api_orders, ROUTE_EDITOR, LIMIT_READ,
+	    "orders of authorities", "invalid_field role_required "
+	    "sign_in_required" },
+	{ HTTP_POST, "/api/v1/orders", api_order_receive, ROUTE_EDITOR,
+	    LIMIT_COUNT, "writes an authority's order down", "bad_json "
+	    "not_found invalid_field role_required sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/orders/{id}", api_order_answer, ROUTE_EDITOR,
+	    LIMIT_COUNT, "what came of an order", "bad_json not_found "
+	    "invalid_field role_required sign_in_required csrf" },
+	{ HTTP_GET, "/desk/grave", page_grave, ROUTE_PAGE | ROUTE_EDITOR,
+	    LIMIT_READ, "the gravest cases, and orders",
+	    "role_required sign_in_required" },
+	{ HTTP_POST, "/desk/escalations", page_escalation_close, ROUTE_PAGE |
+	    ROUTE_EDITOR, LIMIT_COUNT, "which authority was told, by form",
+	    "not_found invalid_field stale_version role_required "
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/desk/orders", page_order_receive, ROUTE_PAGE |
+	    ROUTE_EDITOR, LIMIT_COUNT, "writes an order down by form",
+	    "not_found invalid_field role_required sign_in_required csrf" },
+	{ HTTP_POST, "/desk/orders/answer", page_order_answer, ROUTE_PAGE |
+	    ROUTE_EDITOR, LIMIT_COUNT, "what came of an order, by form",
+	    "not_found invalid_field role_required sign_in_required csrf" },
+	{ HTTP_POST, "/desk/quarantine/open", page_quarantine_open,
+	    ROUTE_PAGE | ROUTE_ADMIN, LIMIT_COUNT,
+	    "opens a text in quarantine by form; logged", "not_found "
+	    "invalid_field role_required sign_in_required csrf" },
+	{ HTTP_POST, "/desk/quarantine/keep", page_quarantine_keep,
+	    ROUTE_PAGE | ROUTE_ADMIN, LIMIT_COUNT,
+	    "until when it is kept, by form", "not_found invalid_field "
+	    "stale_version role_required sign_in_required csrf" },
+	{ HTTP_POST, "/desk/quarantine/release", page_quarantine_release,
+	    ROUTE_PAGE | ROUTE_ADMIN, LIMIT_COUNT,
+	    "lets a comment out of quarantine by form", "not_found "
+	    "invalid_field reason_required reason_too_thin personal_data "
+	    "stale_version claimed own_case role_required sign_in_required "
+	    "csrf" },
 	{ HTTP_GET, "/api/v1/stats/threads/{slug}", api_stats_thread,
 	    ROUTE_EDITOR, LIMIT_READ, "a thread in figures", "not_found "
 	    "invalid_field overloaded role_required sign_in_required" },

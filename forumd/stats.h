@@ -82,6 +82,12 @@ struct stats_group {
 	struct consistency_rate	 rate;	/* ever removed of posted */
 };
 
+/* Orders of one kind and member state; a median of none is -1. */
+struct stats_order {
+	const char	*type, *state;
+	int64_t		 n, acted, told, acted_seconds, told_seconds;
+};
+
 struct stats_moderation {
 	struct stats_ask	 ask;
 	struct stats_mod_row	*rows;
@@ -94,6 +100,9 @@ struct stats_moderation {
 	struct consistency_kappa agreement;
 	struct stats_group	*groups;
 	size_t			 ngroups;
+	struct stats_order	*orders;	/* by type, then state */
+	size_t			 norders;
+	struct stats_order	 reports;	/* Art. 18: n opened, told */
 };
 
 /* "hour", "day", "week", "month"; -1: no such word. */
@@ -118,6 +127,12 @@ int		 stats_read(struct arena *a, struct db *db,
 int		 stats_moderation_read(struct arena *a, struct db *db,
 		    const struct stats_ask *ask,
 		    struct stats_moderation *out, struct err *err);
+
+/* Orders and reports, as part of the above, and as members of its JSON. */
+int		 stats_order_read(struct arena *a, struct db *db,
+		    struct stats_moderation *m, struct err *err);
+void		 stats_order_json(struct buf *b,
+		    const struct stats_moderation *m);
 
 /* What may be told of a group. */
 enum stats_told { STATS_TOLD, STATS_SUPPRESSED, STATS_NOT_MEASURED };

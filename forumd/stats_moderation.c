@@ -293,7 +293,8 @@ stats_moderation_read(struct arena *a, struct db *db,
 	}
 	if (stats_decisions(a, db, m, err) != 0 ||
 	    stats_people(a, db, m, err) != 0 ||
-	    stats_groups(a, db, m, err) != 0)
+	    stats_groups(a, db, m, err) != 0 ||
+	    stats_order_read(a, db, m, err) != 0)
 		return -1;
 	/* A thread's own would be too few to say anything. */
 	if (ask->thread == 0 && consistency_reviews(db, ask->from, ask->to,

@@ -236,6 +236,7 @@ stats_moderation_json(struct buf *b, const struct stats_moderation *m)
 	stats_reversals(b, "reversals_by_moderator", "moderator",
 	    m->moderators, m->nmoderators);
 	stats_agreement(b, &m->agreement);
+	stats_order_json(b, m);
 	stats_groups_json(b, m);
 	buf_addc(b, '}');
 }
