@@ -30,7 +30,8 @@ static const char forumd_usage[] =
 "  --help, --version\n"
 "\n"
 "\"forumctl settings\" lists every setting. SIGTERM lets what is in flight\n"
-"finish and ends; SIGHUP reads house rules, model and certificate again.\n"
+"finish and ends; SIGHUP reads settings, house rules, model and certificate\n"
+"again, and changes nothing where one of them is wrong.\n"
 "Exit status: 0 after SIGTERM, 2 for bad usage or settings, 1 otherwise.\n";
 
 static int
@@ -96,9 +97,27 @@ forumd_options(int argc, char **argv, struct settings *set, struct err *err)
 	return optind < argc ? '?' : 0;
 }
 
+struct forumd_command {
+	int	  argc;
+	char	**argv;
+};
+
+/* For a reload: the same command line, with the file as it is now. */
+static int
+forumd_reread(void *arg, struct settings **out, struct err *err)
+{
+	struct forumd_command	*cmd = arg;
+
+	if (settings_new(out, err) != 0)
+		return -1;
+	return forumd_options(cmd->argc, cmd->argv, *out, err);
+}
+
 int
 main(int argc, char **argv)
 {
+	struct forumd_command	 cmd = { argc, argv };
+	struct settings_source	 source = { forumd_reread, &cmd };
 	struct settings	*set;
 	struct err	 err;
 	const char	*dir;
@@ -131,7 +150,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "forumd: %s cannot be used\n", dir);
 		return 2;
 	}
-	rc = server_run(set, forumd_ready, &err);
+	rc = server_run(set, &source, forumd_ready, &err);
 	if (rc != 0)
 		fprintf(stderr, "forumd: %s\n", err.text);
 	settings_free(&set);

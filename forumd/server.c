@@ -544,14 +544,95 @@ server_drain(struct server *s, const sigset_t *set)
 		loop_post(s->shards[i].loop, server_drain_loop, NULL);
 }
 
+/* Other threads may be reading what the former settings hold: they are kept
+ * until the end. */
+struct settings_kept {
+	struct settings		*set;		/* owned */
+	struct settings_kept	*next;
+};
+
+static int
+server_reread(struct server *s, struct settings_kept **out, struct err *err)
+{
+	struct settings_kept	*k;
+	struct buf		 waiting = BUF_INIT;
+	int			 rc;
+
+	*out = NULL;
+	if (s->source == NULL)
+		return 0;
+	if ((k = calloc(1, sizeof(*k))) == NULL)
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "Out of memory");
+	rc = s->source->read(s->source->arg, &k->set, err);
+	if (rc == 0 && (rc = settings_take(k->set, s->set, &waiting,
+	    err)) == 0 && waiting.len > 0)
+		log_warn("server: these settings wait for a restart: %s",
+		    buf_str(&waiting));
+	buf_free(&waiting);
+	if (rc != 0) {
+		settings_free(&k->set);
+		free(k);
+		return -1;
+	}
+	*out = k;
+	return 0;
+}
+
+static void
+server_forget_settings(struct server *s)
+{
+	struct settings_kept	*k;
+
+	while ((k = s->kept) != NULL) {
+		s->kept = k->next;
+		settings_free(&k->set);
+		free(k);
+	}
+}
+
+static int
+server_reload_rules(struct server *s, struct err *err)
+{
+	struct rules	*former;
+
+	if (house_reload(s->house, &former, err) != 0)
+		return -1;
+	if (node_leading(s) && server_adopt(s, err) != 0) {
+		house_restore(s->house, &former);
+		return -1;
+	}
+	house_put(&former);
+	return 0;
+}
+
+/* All is read before anything is replaced. */
 int
 server_reload(struct server *s, struct err *err)
 {
-	if (s->tls != NULL && tls_reload(s->tls, err) != 0)
+	struct settings_kept	*k;
+	struct tls		*tls = NULL;
+
+	if (server_reread(s, &k, err) != 0)
 		return -1;
-	if (house_reload(s->house, err) != 0)
+	if ((s->tls != NULL && (tls = tls_again(s->tls, err)) == NULL) ||
+	    server_reload_rules(s, err) != 0) {
+		tls_free(&tls);
+		if (k != NULL)
+			settings_free(&k->set);
+		free(k);
 		return -1;
-	return server_adopt(s, err);
+	}
+	if (tls != NULL)
+		tls_take(s->tls, &tls);
+	if (k != NULL) {
+		k->next = s->kept;
+		s->kept = k;
+		s->set = k->set;
+		log_set_level(log_level_find(settings_str(k->set,
+		    "log_level")));
+	}
+	return 0;
 }
 
 /* Until SIGTERM or SIGINT; SIGHUP reloads. */
@@ -630,7 +711,8 @@ server_serve(struct server *s, const sigset_t *set,
 }
 
 int
-server_run(const struct settings *settings, void (*ready)(const char *),
+server_run(const struct settings *settings,
+    const struct settings_source *source, void (*ready)(const char *),
     struct err *err)
 {
 	struct server	*s;
@@ -648,13 +730,16 @@ server_run(const struct settings *settings, void (*ready)(const char *),
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
 	s->set = settings;
+	s->source = source;
 	s->lock = -1;
+	log_set_level(log_level_find(settings_str(settings, "log_level")));
 	rc = locale_load(assets_text, err);
 	if (rc == 0)
 		rc = server_open(s, err);
 	if (rc == 0)
 		rc = server_serve(s, &set, ready, err);
 	server_close(s);
+	server_forget_settings(s);
 	locale_unload();
 	free(s);
 	return rc;

@@ -31,7 +31,9 @@ struct node;
 #define SERVER_METRICS	1
 
 struct server {
-	const struct settings	*set;
+	const struct settings	*_Atomic set;	/* a reload replaces it */
+	const struct settings_source *source;	/* of further ones, or NULL */
+	struct settings_kept	*kept;		/* replaced, still referred to */
 	struct house		*house;
 	struct writer		*writer;
 	struct versions		*versions;
@@ -69,9 +71,16 @@ struct shard {
 	_Atomic uint64_t requests, hits, misses, refused;
 };
 
+/* Reads the settings again, as at start: the file, then the options. */
+struct settings_source {
+	int	(*read)(void *arg, struct settings **out, struct err *err);
+	void	*arg;
+};
+
 /* Starts everything and returns when it has ended: the daemon's body. ready
  * is called once with each bound address. */
 int	server_run(const struct settings *set,
+	    const struct settings_source *source,
 	    void (*ready)(const char *address), struct err *err);
 /* House and writer alone, under the same lock: what forumctl works with where
  * no server runs. */
@@ -80,8 +89,8 @@ int	server_open_alone(struct server **out, const struct settings *set,
 void	server_close_alone(struct server **s);
 /* This node begins or ends to decide. Any thread. */
 void	server_role(struct server *s, bool leading);
-/* Reads rules, model and certificate anew (SIGHUP, forumctl); on -1 nothing
- * has changed. Not on a loop. */
+/* Reads settings, rules, model and certificate anew (SIGHUP, forumctl); on -1
+ * nothing has changed. Not on a loop. */
 int	server_reload(struct server *s, struct err *err);
 
 #endif

@@ -12,13 +12,15 @@
 #include <string.h>
 
 #include "forumd/settings.h"
+#include "storage/base/log.h"
 
 enum settings_type {
 	SETTINGS_TEXT,		/* min, max: length in bytes */
 	SETTINGS_SECRET,	/* text that is never printed */
 	SETTINGS_LIST,		/* of texts */
 	SETTINGS_NUMBER,
-	SETTINGS_SWITCH		/* on or off */
+	SETTINGS_SWITCH,	/* on or off */
+	SETTINGS_LEVEL		/* of the log */
 };
 
 #define SETTINGS_PATH	4000
@@ -29,104 +31,105 @@ static const struct settings_row {
 	const char		*normal;	/* the default; NULL: unset */
 	long			 min, max;
 	const char		*help;
+	bool			 live;		/* taken over by a reload */
 } settings_rows[] = {
 	{ "data", SETTINGS_TEXT, NULL, 1, SETTINGS_PATH,
-	    "The data directory: database, signing key, secret." },
+	    "The data directory: database, signing key, secret.", false },
 	{ "listen", SETTINGS_LIST, "127.0.0.1:8080", 1, 150,
 	    "Addresses to listen on: ADDR:PORT, [ADDR]:PORT or unix:PATH. "
-	    "Port 0 takes a free one." },
+	    "Port 0 takes a free one.", false },
 	{ "tls_listen", SETTINGS_LIST, NULL, 1, 150,
-	    "Addresses to speak TLS on; needs tls_cert and tls_key." },
+	    "Addresses to speak TLS on; needs tls_cert and tls_key.", false },
 	{ "tls_cert", SETTINGS_TEXT, NULL, 1, SETTINGS_PATH,
-	    "Certificate chain, PEM. Read again on SIGHUP." },
+	    "Certificate chain, PEM. Read again on SIGHUP.", false },
 	{ "tls_key", SETTINGS_TEXT, NULL, 1, SETTINGS_PATH,
-	    "The certificate's key, PEM." },
+	    "The certificate's key, PEM.", false },
 	{ "metrics_listen", SETTINGS_LIST, NULL, 1, 150,
 	    "Addresses for /metrics alone. Unset: only to trusted_proxies "
-	    "and to this machine." },
+	    "and to this machine.", false },
 	{ "loops", SETTINGS_NUMBER, "0", 0, 256,
-	    "HTTP loops; 0: one for each core." },
+	    "HTTP loops; 0: one for each core.", false },
 	{ "workers", SETTINGS_NUMBER, "2", 1, 64,
-	    "Threads for what is slow: passwords, statistics, export." },
+	    "Threads for what is slow: passwords, statistics, export.", false },
 	{ "max_connections", SETTINGS_NUMBER, "10000", 1, 1000000,
-	    "Connections of one loop; further ones get 503." },
+	    "Connections of one loop; further ones get 503.", false },
 	{ "max_header_bytes", SETTINGS_NUMBER, "16384", 1024, 65536,
-	    "Request line and header fields together." },
+	    "Request line and header fields together.", false },
 	{ "max_body_bytes", SETTINGS_NUMBER, "131072", 16384, 16777216,
-	    "A request's body." },
+	    "A request's body.", false },
 	{ "header_seconds", SETTINGS_NUMBER, "10", 1, 600,
-	    "Time for a whole header to arrive." },
+	    "Time for a whole header to arrive.", false },
 	{ "body_seconds", SETTINGS_NUMBER, "30", 1, 3600,
-	    "Time for a whole body, and 1 s more for each 4 KiB." },
+	    "Time for a whole body, and 1 s more for each 4 KiB.", false },
 	{ "idle_seconds", SETTINGS_NUMBER, "65", 1, 3600,
-	    "Time between two requests of a connection." },
+	    "Time between two requests of a connection.", false },
 	{ "drain_seconds", SETTINGS_NUMBER, "15", 0, 600,
-	    "Time for requests in flight after SIGTERM." },
+	    "Time for requests in flight after SIGTERM.", false },
 	{ "host", SETTINGS_TEXT, "localhost", 1, 200,
 	    "The forum's host name: what the public record is named after. "
-	    "Chosen once." },
+	    "Chosen once.", false },
 	{ "site_title", SETTINGS_TEXT, "Forum", 1, 200,
-	    "The name that pages show." },
+	    "The name that pages show.", true },
 	{ "sites", SETTINGS_LIST, NULL, 1, 200,
 	    "Origins (https://news.example) that may embed threads and whose "
-	    "articles may open one with their first comment." },
+	    "articles may open one with their first comment.", true },
 	{ "trusted_proxies", SETTINGS_LIST, NULL, 1, 100,
 	    "Networks (10.0.0.0/8, ::1) whose X-Forwarded-For is believed; "
-	    "\"unix\" for unix sockets." },
+	    "\"unix\" for unix sockets.", false },
 	{ "limits", SETTINGS_SWITCH, "on", 0, 0,
-	    "Rate limits. Off lifts them all: for benchmarks and loaders." },
+	    "Rate limits. Off lifts them all: for benchmarks and loaders.", false },
 	{ "staff_code", SETTINGS_SWITCH, "on", 0, 0,
-	    "Staff need a second factor to act as staff in a browser." },
+	    "Staff need a second factor to act as staff in a browser.", false },
 	{ "session_hours", SETTINGS_NUMBER, "720", 1, 8760,
-	    "A session ends this long after sign-in." },
+	    "A session ends this long after sign-in.", true },
 	{ "session_idle_hours", SETTINGS_NUMBER, "168", 1, 8760,
-	    "A session ends this long after it was last used." },
+	    "A session ends this long after it was last used.", true },
 	{ "policy", SETTINGS_TEXT, NULL, 1, SETTINGS_PATH,
-	    "House rules as JSON. Unset: those that come with the program." },
+	    "House rules as JSON. Unset: those that come with the program.", false },
 	{ "model", SETTINGS_TEXT, NULL, 1, SETTINGS_PATH,
-	    "The abuse model. Unset: none." },
+	    "The abuse model. Unset: none.", false },
 	{ "outside_url", SETTINGS_TEXT, NULL, 1, 500,
-	    "An outside checker that is asked about comments. Unset: none." },
+	    "An outside checker that is asked about comments. Unset: none.", false },
 	{ "outside_secret", SETTINGS_SECRET, NULL, 16, 200,
-	    "Signs what is sent to the outside checker." },
+	    "Signs what is sent to the outside checker.", false },
 	{ "outside_deadline_ms", SETTINGS_NUMBER, "800", 10, 60000,
-	    "After this long the comment counts as not checked." },
+	    "After this long the comment counts as not checked.", false },
 	{ "resample_percent", SETTINGS_NUMBER, "5", 0, 100,
-	    "Decisions put before a second moderator, unmarked." },
+	    "Decisions put before a second moderator, unmarked.", true },
 	{ "witnesses", SETTINGS_LIST, NULL, 1, 500,
-	    "Witnesses of the public record: vkey, space, URL." },
+	    "Witnesses of the public record: vkey, space, URL.", false },
 	{ "quorum", SETTINGS_NUMBER, "0", 0, 64,
 	    "Witnesses that must have signed a head before it is shown as "
-	    "witnessed." },
+	    "witnessed.", false },
 	{ "smtp_url", SETTINGS_TEXT, NULL, 1, 500,
-	    "Mail server (smtp://host:25). Unset: no mail is sent." },
+	    "Mail server (smtp://host:25). Unset: no mail is sent.", false },
 	{ "smtp_from", SETTINGS_TEXT, NULL, 3, 200,
-	    "The sender of mails." },
+	    "The sender of mails.", false },
 	{ "redis", SETTINGS_LIST, NULL, 1, 200,
 	    "Redis nodes (host:port) that keep the journal of several "
-	    "machines. Unset: one machine." },
+	    "machines. Unset: one machine.", false },
 	{ "redis_user", SETTINGS_TEXT, NULL, 1, 100,
-	    "The user that Redis knows this forum as. Unset: none." },
+	    "The user that Redis knows this forum as. Unset: none.", false },
 	{ "redis_password", SETTINGS_SECRET, NULL, 1, 200,
-	    "Its password." },
+	    "Its password.", false },
 	{ "redis_replicas", SETTINGS_NUMBER, "1", 0, 8,
 	    "Replicas that must have a change before it is answered. With 1, "
 	    "losing either process stops posting until it is back; 0 trusts "
-	    "one Redis." },
+	    "one Redis.", false },
 	{ "node", SETTINGS_TEXT, NULL, 1, 40,
-	    "With redis: this node's name, a to z, 0 to 9 and -." },
+	    "With redis: this node's name, a to z, 0 to 9 and -.", false },
 	{ "node_listen", SETTINGS_TEXT, "127.0.0.1:0", 3, 150,
-	    "With redis: where the other nodes reach this one." },
+	    "With redis: where the other nodes reach this one.", false },
 	{ "node_address", SETTINGS_TEXT, NULL, 3, 120,
-	    "What they are told, where it differs (host:port)." },
+	    "What they are told, where it differs (host:port).", false },
 	{ "lease_ms", SETTINGS_NUMBER, "2000", 1000, 60000,
 	    "With redis: after this long without a sign of the node that "
-	    "decides, another takes over." },
+	    "decides, another takes over.", false },
 	{ "drain_notice_seconds", SETTINGS_NUMBER, "0", 0, 600,
 	    "After SIGTERM: so long /healthz says 503 while all is still "
-	    "answered, so that a balancer looks elsewhere first." },
-	{ "log_level", SETTINGS_TEXT, "info", 4, 5,
-	    "error, warn, info or debug." },
+	    "answered, so that a balancer looks elsewhere first.", true },
+	{ "log_level", SETTINGS_LEVEL, "info", 0, 0,
+	    "error, warn, info or debug.", true },
 };
 
 #define SETTINGS_ROWS	(sizeof(settings_rows) / sizeof(settings_rows[0]))
@@ -230,6 +233,33 @@ settings_free(struct settings **sp)
 	*sp = NULL;
 }
 
+int
+settings_take(struct settings *fresh, const struct settings *now,
+    struct buf *waiting, struct err *err)
+{
+	const struct settings_value	*old;
+	size_t				 i, k;
+	bool				 same;
+
+	for (i = 0; i < SETTINGS_ROWS; i++) {
+		old = &now->v[i];
+		same = old->n == fresh->v[i].n;
+		for (k = 0; same && k < old->n; k++)
+			same = strcmp(old->item[k], fresh->v[i].item[k]) == 0;
+		if (same || settings_rows[i].live)
+			continue;
+		buf_addf(waiting, "%s%s", waiting->len > 0 ? ", " : "",
+		    settings_rows[i].name);
+		settings_empty(&fresh->v[i]);
+		for (k = 0; k < old->n; k++) {
+			fresh->v[i].fresh = false;
+			if (settings_put(fresh, i, old->item[k], err) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
 static int
 settings_check(const struct settings_row *r, const char *value,
     struct err *err)
@@ -255,6 +285,11 @@ settings_check(const struct settings_row *r, const char *value,
 			    "%s is a whole number from %ld to %ld", r->name,
 			    r->min, r->max);
 		return 0;
+	case SETTINGS_LEVEL:
+		if (log_level_find(value) >= 0)
+			return 0;
+		return err_set(err, ERR_INVALID_FIELD, r->name,
+		    "%s is error, warn, info or debug", r->name);
 	default:
 		n = (long)strlen(value);
 		if (n < r->min || n > r->max)
@@ -427,6 +462,8 @@ settings_print(struct buf *out, const struct settings *s)
 			buf_adds(out, "# Several lines for several.\n");
 		if (r->type == SETTINGS_NUMBER)
 			buf_addf(out, "# From %ld to %ld.\n", r->min, r->max);
+		if (r->live)
+			buf_adds(out, "# Read again on SIGHUP.\n");
 		if (!settings_changed(r, &s->v[i]) ||
 		    r->type == SETTINGS_SECRET)
 			buf_addf(out, "#%s =%s%s\n", r->name,

@@ -31,6 +31,12 @@ int		 settings_file(struct settings *s, const char *path,
 int		 settings_assign(struct settings *s, const char *assignment,
 		    struct err *err);
 
+/* For a reload: what a running server cannot change gets its present value
+ * back in fresh; the names of those that differ are added to waiting. */
+int		 settings_take(struct settings *fresh,
+		    const struct settings *now, struct buf *waiting,
+		    struct err *err);
+
 /* Values by name; a name that is not in the table is our own mistake and
  * ends the program. settings_str gives NULL where nothing is set. */
 const char	*settings_str(const struct settings *s, const char *name);

@@ -112,20 +112,23 @@ tls_free(struct tls **tls)
 	*tls = NULL;
 }
 
-int
-tls_reload(struct tls *tls, struct err *err)
+struct tls *
+tls_again(const struct tls *tls, struct err *err)
 {
-	SSL_CTX *fresh, *old;
+	return tls_new(tls->cert, tls->key, err);
+}
 
-	fresh = tls_context(tls->cert, tls->key, err);
-	if (fresh == NULL)
-		return -1;
+void
+tls_take(struct tls *tls, struct tls **fresh)
+{
+	SSL_CTX *old;
+
 	pthread_mutex_lock(&tls->lock);
 	old = tls->ctx;
-	tls->ctx = fresh;
+	tls->ctx = (*fresh)->ctx;
 	pthread_mutex_unlock(&tls->lock);
-	SSL_CTX_free(old);	/* sessions hold references of their own */
-	return 0;
+	(*fresh)->ctx = old;	/* sessions hold references of their own */
+	tls_free(fresh);
 }
 
 struct tls_session *

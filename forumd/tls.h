@@ -20,8 +20,10 @@ struct tls_session;
  * be read or do not belong together. */
 struct tls	*tls_new(const char *cert, const char *key, struct err *err);
 void		 tls_free(struct tls **tls);
-/* Reads the same files again. On -1 the old certificate stays in use. */
-int		 tls_reload(struct tls *tls, struct err *err);
+/* The same files read again, NULL where they cannot be used; and taken into
+ * use in the place of what was, which cannot fail. */
+struct tls	*tls_again(const struct tls *tls, struct err *err);
+void		 tls_take(struct tls *tls, struct tls **fresh);
 
 /* NULL where memory is out. */
 struct tls_session *tls_session_new(struct tls *tls);

@@ -180,18 +180,30 @@ house_close(struct house **hp)
 }
 
 int
-house_reload(struct house *h, struct err *err)
+house_reload(struct house *h, struct rules **former, struct err *err)
 {
-	struct rules	*fresh, *old;
+	struct rules	*fresh;
 
 	if (rules_load(h, &fresh, err) != 0)
 		return -1;
 	pthread_mutex_lock(&h->lock);
-	old = h->rules;
+	*former = h->rules;
 	h->rules = fresh;
 	pthread_mutex_unlock(&h->lock);
-	house_put(&old);
 	return 0;
+}
+
+void
+house_restore(struct house *h, struct rules **former)
+{
+	struct rules	*failed;
+
+	pthread_mutex_lock(&h->lock);
+	failed = h->rules;
+	h->rules = *former;
+	pthread_mutex_unlock(&h->lock);
+	*former = NULL;
+	house_put(&failed);
 }
 
 struct rules *

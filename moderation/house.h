@@ -46,8 +46,12 @@ int		 house_open(struct house **out,
 		    const struct house_settings *set, struct err *err);
 void		 house_close(struct house **h);
 /* Reads rules and model anew; on -1 the old ones stay in force. The new
- * digest is adopted by the command policy.adopt, submitted by the caller. */
-int		 house_reload(struct house *h, struct err *err);
+ * digest is adopted by the command policy.adopt, submitted by the caller, who
+ * gets the former rules: to put back in force where that fails, else to be
+ * put away with house_put(). */
+int		 house_reload(struct house *h, struct rules **former,
+		    struct err *err);
+void		 house_restore(struct house *h, struct rules **former);
 
 struct rules	*house_get(struct house *h);
 void		 house_put(struct rules **r);

@@ -2,8 +2,10 @@
  * The log. See log.h for the contract.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +15,7 @@
 /* Lines written in one second beyond which only errors pass. */
 #define LOG_PER_SECOND	200
 
-static enum log_level	 log_threshold = LOG_LEVEL_INFO;
+static _Atomic enum log_level log_threshold = LOG_LEVEL_INFO;
 static pthread_mutex_t	 log_lock = PTHREAD_MUTEX_INITIALIZER;
 static time_t		 log_second;
 static unsigned		 log_count, log_dropped;
@@ -22,6 +24,20 @@ void
 log_set_level(enum log_level level)
 {
 	log_threshold = level;
+}
+
+int
+log_level_find(const char *word)
+{
+	static const char	*const words[] = { "debug", "info", "warn",
+				    "error" };
+	int			 i;
+
+	for (i = 0; i < 4; i++) {
+		if (strcmp(words[i], word) == 0)
+			return i;
+	}
+	return -1;
 }
 
 /* One write(2) per line, so that lines of several threads never mix. */

@@ -11,6 +11,8 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN,
     LOG_LEVEL_ERROR };
 
 void	log_set_level(enum log_level level);
+/* The level of a word ("debug", "info", "warn", "error"), or -1. */
+int	log_level_find(const char *word);
 
 void	log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
