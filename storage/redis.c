@@ -128,7 +128,8 @@ static redisReplyObjectFunctions redis_made_functions = {
 
 /* --- a link */
 
-/* 0 when the socket is ready; -1 at the deadline or when interrupted. */
+/* 0 when the socket is ready; -1 when interrupted, or past the deadline even
+ * if it is: a peer that never stops talking is no better than a mute one. */
 static int
 redis_link_wait(struct redis_link *l, short events, int64_t deadline,
     struct err *err)
@@ -149,7 +150,7 @@ redis_link_wait(struct redis_link *l, short events, int64_t deadline,
 		if (redis_interrupted(l->redis))
 			return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 			    "The server is stopping");
-		if (n > 0 && p[0].revents != 0)
+		if (n > 0 && p[0].revents != 0 && left >= 0)
 			return 0;
 		if (n < 0 || left <= 0)
 			return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,

@@ -360,7 +360,7 @@ redis_hop(struct redis *r, struct redis_link *l, bool asking, bool whole,
 		redis_put_command(&r->wire, &r->commands[i],
 		    r->body.data, whole);
 	}
-	if (buf_failed(&r->wire) || buf_failed(&r->body)) {
+	if (buf_failed(&r->wire)) {
 		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
 		return REDIS_REFUSED;
@@ -464,9 +464,9 @@ redis_send(struct redis *r, struct redis_reply **replies, size_t n,
 	if (redis_interrupted(r))
 		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The server is stopping");
-	else if (n != r->ncommands || n == 0)
-		err_set(err, ERR_INTERNAL, NULL,
-		    "%zu commands, %zu replies", r->ncommands, n);
+	else if (buf_failed(&r->body) || n != r->ncommands || n == 0)
+		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The commands for Redis are too many or too large");
 	else if (redis_backoff_ms(r) > 0)
 		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Redis cannot be reached");
