@@ -374,6 +374,9 @@ server_open_writer(struct server *s, struct err *err)
 	db_close(&db);
 	if (tlog_keys_load(s, err) != 0)
 		return -1;
+	/* Among several nodes the one that decides adopts the rules. */
+	if (s->node != NULL)
+		return 0;
 	/* A broken record is served, not written to: stay up and say so. */
 	memset(&broken, 0, sizeof(broken));
 	if (writer_ready(s->writer, &broken) != 0)
