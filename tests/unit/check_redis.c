@@ -194,12 +194,9 @@ START_TEST(nodes_ofMasterWithReplica_areBoth)
 {
 	struct redis_node	nodes[REDIS_NODES];
 	struct redis_server	follower;
-	char			port[8];
-	const char *options[] = { "--replicaof", "127.0.0.1", port, NULL };
 	size_t			n;
 
-	snprintf(port, sizeof(port), "%d", single.port);
-	redis_server_start(&follower, options);
+	redis_server_follow(&follower, &single);
 	/* The seed is the replica: its master is found. */
 	r = open_at(follower.address, "x", NULL, NULL);
 	ck_assert_int_eq(redis_call(r, &reply, &err, "sss", "SET", "a", "b"),

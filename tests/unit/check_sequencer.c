@@ -91,11 +91,13 @@ static void
 redis_begin(void)
 {
 	struct sequencer_redis_conf	conf = { JOURNAL, NULL, "a", 1, 0 };
-	char				tag[40];
+	static int			n;
+	char				tag[60];
 	struct mark			start;
 	struct err			err;
 
-	snprintf(tag, sizeof(tag), "test-%d.example/ledger", (int)getpid());
+	snprintf(tag, sizeof(tag), "test-%d-%d.example/ledger",
+	    (int)getpid(), n++);
 	r = redis_server_open(&master, tag);
 	conf.tag = tag;
 	ck_assert_int_eq(sequencer_redis(&s, r, &conf, &err), 0);
@@ -301,13 +303,10 @@ main(void)
 	TCase	*tc = tcase_create("conformance");
 	SRunner	*sr;
 	int	 failed, n = ENGINES;
-	char	 port[8];
-	const char *follow[] = { "--replicaof", "127.0.0.1", port, NULL };
 
 	if (redis_server_installed()) {
 		redis_server_start(&master, NULL);
-		snprintf(port, sizeof(port), "%d", master.port);
-		redis_server_start(&replica, follow);
+		redis_server_follow(&replica, &master);
 	} else {
 		printf("sequencer: no redis-server here, its row is left "
 		    "out\n");

@@ -18,15 +18,15 @@
 static struct redis_server	 master, replica;	/* main()'s */
 static struct redis		*r, *r2;
 static struct sequencer		*a, *b;		/* two nodes */
-static char			 tag[60];
+static char			 name[40], tag[60];
 static struct mark		 at;
 static struct batch		 batch;
 static struct err		 err;
 
 static struct sequencer *
-node(struct redis *over, const char *name, const char *journal, int replicas)
+node(struct redis *over, const char *self, const char *journal, int replicas)
 {
-	struct sequencer_redis_conf	 conf = { journal, tag, name,
+	struct sequencer_redis_conf	 conf = { journal, tag, self,
 					    replicas, 300 };
 	struct sequencer		*s;
 
@@ -37,8 +37,11 @@ node(struct redis *over, const char *name, const char *journal, int replicas)
 static void
 begin(void)
 {
-	snprintf(tag, sizeof(tag), "test-%d.example/[ledger]*",
-	    (int)getpid());
+	static int	n;
+
+	/* A forum of its own; its name means something to SCAN. */
+	snprintf(name, sizeof(name), "test-%d-%d", (int)getpid(), n++);
+	snprintf(tag, sizeof(tag), "%s.example/[ledger]*", name);
 	r = redis_server_open(&master, tag);
 	r2 = redis_server_open(&master, tag);
 	a = node(r, "a", JOURNAL, 1);
@@ -106,14 +109,14 @@ fill(size_t n)
 }
 
 static int64_t
-number(const char *types, const char *one, const char *key)
+number(const char *command, const char *key)
 {
 	struct redis_reply	*reply;
 	int64_t			 n;
 	char			 full[100];
 
 	snprintf(full, sizeof(full), "{%s}:%s", tag, key);
-	ck_assert_int_eq(redis_call(r, &reply, &err, types, one, full),
+	ck_assert_int_eq(redis_call(r, &reply, &err, "ss", command, full),
 	    REDIS_ANSWERED);
 	ck_assert_int_eq(reply->type, REDIS_INTEGER);
 	n = reply->integer;
@@ -122,12 +125,12 @@ number(const char *types, const char *one, const char *key)
 }
 
 static void
-config(const char *name, const char *value)
+config(const char *option, const char *value)
 {
 	struct redis_reply	*reply;
 
 	ck_assert_int_eq(redis_call(r, &reply, &err, "ssss", "CONFIG", "SET",
-	    name, value), REDIS_ANSWERED);
+	    option, value), REDIS_ANSWERED);
 	redis_reply_free(&reply);
 }
 
@@ -139,7 +142,7 @@ START_TEST(append_twice_isTakenOnce)
 	make(&at, 2, "one");
 	ck_assert_int_eq(a->ops->append(a, &batch, &err), SEQUENCER_OK);
 	ck_assert_int_eq(a->ops->append(a, &batch, &err), SEQUENCER_OK);
-	ck_assert_int_eq(number("ss", "XLEN", "journal"), 1);
+	ck_assert_int_eq(number("XLEN", "journal"), 1);
 	end();
 }
 END_TEST
@@ -155,7 +158,7 @@ START_TEST(append_againBelowTheHead_isStillThere)
 	memset(&batch, 0, sizeof(batch));
 	fill(2);
 	ck_assert_int_eq(a->ops->append(a, &first, &err), SEQUENCER_OK);
-	ck_assert_int_eq(number("ss", "XLEN", "journal"), 3);
+	ck_assert_int_eq(number("XLEN", "journal"), 3);
 	batch_free(&first);
 	end();
 }
@@ -169,7 +172,7 @@ START_TEST(append_otherAtThatSequence_conflicts)
 	make(&at, 2, "two");
 	ck_assert_int_eq(b->ops->append(b, &batch, &err),
 	    SEQUENCER_CONFLICT);
-	ck_assert_int_eq(number("ss", "XLEN", "journal"), 1);
+	ck_assert_int_eq(number("XLEN", "journal"), 1);
 	end();
 }
 END_TEST
@@ -188,7 +191,7 @@ START_TEST(append_replicaStopped_isUnknownThenSettled)
 	ck_assert_int_eq(a->ops->append(a, &batch, &err), SEQUENCER_OK);
 	ck_assert_int_eq(a->ops->head(a, &head, &err), 0);
 	ck_assert_uint_eq(head.seq, 3);
-	ck_assert_int_eq(number("ss", "XLEN", "journal"), 2);
+	ck_assert_int_eq(number("XLEN", "journal"), 2);
 	end();
 }
 END_TEST
@@ -219,8 +222,8 @@ START_TEST(append_noMemory_isRefusedAndNothingChanged)
 	config("maxmemory", "0");
 	ck_assert_int_eq(a->ops->head(a, &head, &err), 0);
 	ck_assert_uint_eq(head.seq, 0);
-	ck_assert_int_eq(number("ss", "EXISTS", "journal"), 0);
-	ck_assert_int_eq(number("ss", "EXISTS", "content:1"), 0);
+	ck_assert_int_eq(number("EXISTS", "journal"), 0);
+	ck_assert_int_eq(number("EXISTS", "content:1"), 0);
 	ck_assert_int_eq(a->ops->append(a, &batch, &err), SEQUENCER_OK);
 	end();
 }
@@ -293,7 +296,7 @@ START_TEST(append_foreignKey_isRefusedAndNothingChanged)
 	ck_assert_int_eq(a->ops->append(a, &batch, &err), SEQUENCER_FAILED);
 	ck_assert_int_eq(a->ops->head(a, &head, &err), 0);
 	ck_assert_uint_eq(head.seq, 0);
-	ck_assert_int_eq(number("ss", "EXISTS", "content:1"), 0);
+	ck_assert_int_eq(number("EXISTS", "content:1"), 0);
 	end();
 }
 END_TEST
@@ -303,11 +306,11 @@ END_TEST
 START_TEST(lease_heldByOne_isRefusedToOthersAndMovesTheEpoch)
 {
 	struct mark	head;
-	char		name[41], address[128];
+	char		who[41], address[128];
 	uint64_t	epoch;
 
 	begin();
-	ck_assert_int_eq(sequencer_redis_holder(b, name, sizeof(name),
+	ck_assert_int_eq(sequencer_redis_holder(b, who, sizeof(who),
 	    address, sizeof(address), &epoch, &err), 1);
 	ck_assert_int_eq(sequencer_redis_take(a, "h:1", 60000, &head, &err),
 	    SEQUENCER_OK);
@@ -316,9 +319,9 @@ START_TEST(lease_heldByOne_isRefusedToOthersAndMovesTheEpoch)
 	ck_assert_mem_eq(&head.chain, &at.chain, HASH_LEN);
 	ck_assert_int_eq(sequencer_redis_take(b, "h:2", 60000, &head, &err),
 	    SEQUENCER_CONFLICT);
-	ck_assert_int_eq(sequencer_redis_holder(b, name, sizeof(name),
+	ck_assert_int_eq(sequencer_redis_holder(b, who, sizeof(who),
 	    address, sizeof(address), &epoch, &err), 0);
-	ck_assert_str_eq(name, "a");
+	ck_assert_str_eq(who, "a");
 	ck_assert_str_eq(address, "h:1");
 	ck_assert_uint_eq(epoch, 2);
 	ck_assert_int_eq(sequencer_redis_renew(a, "h:1", 2, 60000, &err),
@@ -565,8 +568,8 @@ START_TEST(base_overAHead_wantsTheEpochAndALongerMark)
 	    SEQUENCER_CONFLICT);
 	ck_assert_int_eq(sequencer_redis_base(a, &to, head.epoch, &err),
 	    SEQUENCER_OK);
-	ck_assert_int_eq(number("ss", "EXISTS", "journal"), 0);
-	ck_assert_int_eq(number("ss", "EXISTS", "content:2"), 0);
+	ck_assert_int_eq(number("EXISTS", "journal"), 0);
+	ck_assert_int_eq(number("EXISTS", "content:2"), 0);
 	make(&to, 1, "on");
 	ck_assert_int_eq(a->ops->append(a, &batch, &err), SEQUENCER_OK);
 	ck_assert_int_eq(a->ops->head(a, &head, &err), 0);
@@ -579,7 +582,7 @@ START_TEST(dissolve_withTheEpoch_leavesNoKey)
 {
 	struct redis_reply	*reply;
 	struct mark		 head;
-	char			 pattern[40];
+	char			 pattern[60];
 
 	begin();
 	fill(3);
@@ -589,7 +592,7 @@ START_TEST(dissolve_withTheEpoch_leavesNoKey)
 	    SEQUENCER_CONFLICT);
 	ck_assert_int_eq(sequencer_redis_dissolve(a, head.epoch, &err),
 	    SEQUENCER_OK);
-	snprintf(pattern, sizeof(pattern), "{test-%d.*", (int)getpid());
+	snprintf(pattern, sizeof(pattern), "{%s.*", name);
 	ck_assert_int_eq(redis_call(r, &reply, &err, "ss", "KEYS", pattern),
 	    REDIS_ANSWERED);
 	ck_assert_uint_eq(reply->n, 0);
@@ -631,16 +634,13 @@ main(void)
 	TCase	*tc = tcase_create("redis");
 	SRunner	*sr;
 	int	 failed;
-	char	 port[8];
-	const char *follow[] = { "--replicaof", "127.0.0.1", port, NULL };
 
 	if (!redis_server_installed()) {
 		printf("sequencer_redis: skipped, no redis-server here\n");
 		return 77;
 	}
 	redis_server_start(&master, NULL);
-	snprintf(port, sizeof(port), "%d", master.port);
-	redis_server_start(&replica, follow);
+	redis_server_follow(&replica, &master);
 	suite_tests(tc);
 	tcase_set_timeout(tc, 30);
 	suite_add_tcase(suite, tc);

@@ -161,4 +161,30 @@ redis_server_open(const struct redis_server *s, const char *tag)
 	return r;
 }
 
+/* A replica of it, once it has caught up. */
+static inline void
+redis_server_follow(struct redis_server *s, const struct redis_server *master)
+{
+	char		 port[8];
+	const char	*options[] = { "--replicaof", "127.0.0.1", port, NULL };
+	struct redis	*r = redis_server_open(master, "x");
+	struct redis_reply *reply;
+	struct err	 err;
+	uint64_t	 n = 0;
+
+	snprintf(port, sizeof(port), "%d", master->port);
+	redis_server_start(s, options);
+	while (n == 0) {
+		if (redis_call(r, &reply, &err, "ss", "DEL", "x") ==
+		    REDIS_ANSWERED)
+			redis_reply_free(&reply);
+		if (redis_call(r, &reply, &err, "sss", "WAIT", "1", "500") !=
+		    REDIS_ANSWERED)
+			continue;
+		redis_number(reply, &n);
+		redis_reply_free(&reply);
+	}
+	redis_close(&r);
+}
+
 #endif
