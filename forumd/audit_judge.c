@@ -48,15 +48,67 @@ audit_judge_ref_version(struct audit_rules *r, const struct audit_leaf *l,
 	return (c);
 }
 
+/* "SIZE ROOT" of an old head. */
+static bool
+audit_judge_named(const struct audit_value *v, struct audit_named *out)
+{
+	const char		*space = memchr(v->p, ' ', v->len);
+	struct audit_value	 size = { v->p, 0 };
+
+	if (space == NULL || v->len - (size_t)(space - v->p) != 65 ||
+	    crypto_hex_decode(out->root.b, space + 1, 64) != HASH_LEN)
+		return (false);
+	size.len = (size_t)(space - v->p);
+	out->size = audit_value_number(&size);
+	return (size.len <= 18 && strspn(v->p, "0123456789") == size.len);
+}
+
+/* A new log names first what the one before it is frozen at. */
+static enum audit_check
+audit_judge_previous(struct audit_rules *r, const struct audit_leaf *l,
+    struct err *err)
+{
+	struct audit_value	v = audit_leaf_get(l, "previous"),
+				cause = audit_leaf_get(l, "cause");
+	size_t			first = r->names;
+
+	if (r->n == 0)
+		return (audit_judge_bad(err, AUDIT_ORDER,
+		    "the log that it goes on from was not read"));
+	do {
+		if (r->names == AUDIT_NAMED_MAX ||
+		    !audit_judge_named(&v, &r->named[r->names++]))
+			return (audit_judge_bad(err, AUDIT_FORM,
+			    "a previous head is not size and root"));
+	} while (audit_leaf_next(l, "previous", &v));
+	r->expects = false;
+	r->start = r->n;
+	free(r->cause);
+	r->cause = strndup(cause.p, cause.len);
+	free(r->rotated_to);
+	r->rotated_to = NULL;
+	if (r->named[first].size != r->frozen.size ||
+	    memcmp(&r->named[first].root, &r->frozen.root,
+	    sizeof(r->frozen.root)) != 0)
+		return (audit_judge_bad(err, AUDIT_GROWTH,
+		    "it names another head than the old log is frozen at"));
+	return (AUDIT_SOUND);
+}
+
 static enum audit_check
 audit_judge_on_start(struct audit_rules *r, const struct audit_leaf *l,
     struct err *err)
 {
 	struct audit_value	v = audit_leaf_get(l, "origin");
+	enum audit_check	check;
 
-	if (r->n != 0)
+	if (r->n != 0 && (!r->expects || l->kind != AUDIT_LOG_RESTARTED))
 		return (audit_judge_bad(err, AUDIT_ORDER,
 		    "the record begins a second time"));
+	if (l->kind == AUDIT_LOG_RESTARTED &&
+	    (check = audit_judge_previous(r, l, err)) != AUDIT_SOUND)
+		return (check);
+	free(r->origin);
 	r->origin = strndup(v.p, v.len);
 	if (r->origin == NULL ||
 	    audit_rules_adopt(r, audit_leaf_get(l, "policy")) != 0)
@@ -512,7 +564,8 @@ audit_rules_add(struct audit_rules *r, const char *bytes, size_t len,
 	e[r->n] = (struct audit_entry){ 0, AUDIT_KINDS };
 	if (audit_leaf_parse(&l, bytes, len, r->n, err) != 0)
 		check = AUDIT_FORM;
-	else if (r->n == 0 && l.kind != AUDIT_LOG_STARTED &&
+	else if ((r->n == 0 || r->expects) &&
+	    l.kind != AUDIT_LOG_STARTED &&
 	    l.kind != AUDIT_LOG_RESTARTED)
 		check = audit_judge_bad(err, AUDIT_ORDER,
 		    "the record does not begin with its start");

@@ -20,6 +20,8 @@
 
 struct audit_log {
 	char			*base;		/* owned: ".../ledger" */
+	uint64_t		 start;		/* number of its first entry */
+	bool			 frozen;
 	struct audit_keys	*keys;		/* borrowed, as the rest */
 	struct audit_keys	 learned;	/* not signed for yet */
 	size_t			 rotations;
@@ -46,11 +48,14 @@ struct audit_log {
 
 int
 audit_head_open(struct audit_head *h, const char *s, size_t len,
-    const struct audit_keys *keys, struct err *err)
+    const struct audit_keys *keys, bool any, struct err *err)
 {
 	struct note_checkpoint	c;
+	struct note		n;
 
-	if (audit_keys_open(keys, &c, s, len, err) != 0)
+	if (audit_keys_open(keys, &c, s, len, err) < 0 && (!any ||
+	    note_parse(&n, s, len, err) != 0 ||
+	    note_checkpoint_parse(&c, n.text, n.text_len, err) != 0))
 		return (-1);
 	buf_clear(&h->note);
 	buf_add(&h->note, s, len);
@@ -62,7 +67,7 @@ audit_head_open(struct audit_head *h, const char *s, size_t len,
 
 int
 audit_head_get(struct audit_head *h, const char *base,
-    const struct audit_keys *keys, struct err *err)
+    const struct audit_keys *keys, bool any, struct err *err)
 {
 	struct fetch_response	 r = FETCH_RESPONSE_INIT;
 	struct fetch_request	 q = { .timeout_ms = AUDIT_TIMEOUT_MS,
@@ -81,7 +86,7 @@ audit_head_get(struct audit_head *h, const char *base,
 		    "the newest head: the server answers %d", r.status);
 	if (rc == 0)
 		rc = audit_head_open(h, buf_str(&r.body), r.body.len, keys,
-		    err);
+		    any, err);
 	fetch_response_free(&r);
 	buf_free(&url);
 	fetch_free(&f);
@@ -99,12 +104,11 @@ audit_log_new(const char *base, struct audit_keys *keys,
     struct audit_rules *rules, struct audit_report *report)
 {
 	struct audit_log	*l = calloc(1, sizeof(*l));
-	struct buf		 b = BUF_INIT;
 
 	if (l == NULL)
 		return (NULL);
-	buf_addf(&b, "%s/ledger", base);
-	l->base = buf_take(&b, NULL);
+	l->base = strdup(base);
+	l->start = audit_rules_size(rules);
 	l->keys = keys;
 	l->learned = *keys;
 	l->rules = rules;
@@ -144,6 +148,12 @@ const struct audit_head *
 audit_log_head(const struct audit_log *l)
 {
 	return (&l->head);
+}
+
+void
+audit_log_frozen(struct audit_log *l)
+{
+	l->frozen = true;
 }
 
 static void
@@ -252,7 +262,8 @@ audit_log_entry(struct audit_log *l, const char *p, size_t len)
 		check = audit_rules_add(l->rules, p, len, &err);
 		if (check != AUDIT_SOUND)
 			audit_report_fail(l->report, check,
-			    "entry %" PRIu64 ": %s", index, err.text);
+			    "entry %" PRIu64 ": %s", l->start + index,
+			    err.text);
 		else
 			audit_log_rotated(l);
 	}
@@ -344,7 +355,7 @@ audit_log_compare(struct audit_log *l)
 		return (-1);
 	}
 	*l->keys = l->learned;
-	if (!audit_keys_current(l->keys, buf_str(&l->head.note),
+	if (!l->frozen && !audit_keys_current(l->keys, buf_str(&l->head.note),
 	    l->head.note.len))
 		audit_report_fail(l->report, AUDIT_HEAD, "the newest head is "
 		    "not signed by the key that the record named last");
@@ -362,7 +373,7 @@ audit_log_follow(struct audit_log *l)
 	uint64_t		was = l->tree.size;
 	struct err		err;
 
-	if (audit_head_get(&new, l->base, l->keys, &err) != 0) {
+	if (audit_head_get(&new, l->base, l->keys, l->frozen, &err) != 0) {
 		audit_report_fail(l->report, AUDIT_HEAD, "%s", err.text);
 		audit_head_free(&new);
 		return (-1);
@@ -414,6 +425,54 @@ audit_log_settle(struct audit_log *l)
 		else
 			audit_report_remark(l->report, "stale: a larger head "
 			    "(%" PRIu64 ") was seen less than a minute ago",
+			    h->size);
+	}
+}
+
+/* What newer logs say of a head: 1 named so, 0 none as large, -1 another of
+ * its size, 2 only larger ones. */
+static int
+audit_log_named(const struct audit_log *l, const struct audit_head *h)
+{
+	const struct audit_named	*n;
+	size_t				 i;
+	int				 found = 0;
+
+	for (i = 0; (n = audit_rules_named(l->rules, i)) != NULL; i++) {
+		if (n->size == h->size)
+			return (memcmp(&n->root, &h->root,
+			    sizeof(h->root)) == 0 ? 1 : -1);
+		if (n->size > h->size)
+			found = 2;
+	}
+	return (found);
+}
+
+void
+audit_log_lost(struct audit_log *l)
+{
+	const struct audit_head	*h;
+	int			 i, named;
+
+	for (i = 0; i < l->watches; i++) {
+		h = l->watch[i].head;
+		if (l->watch[i].judged)
+			continue;
+		l->watch[i].judged = true;
+		audit_report_done(l->report, AUDIT_GROWTH);
+		named = audit_log_named(l, h);
+		if (named == -1 || named == 0)
+			audit_log_rewritten(l, h, "the new log does not name "
+			    "this head among those that were lost");
+		else if (named == 1)
+			audit_report_remark(l->report, "the head of %" PRIu64
+			    " entries kept from before is named as lost: its "
+			    "last %" PRIu64 " are not in the record", h->size,
+			    h->size - l->head.size);
+		else
+			audit_report_remark(l->report, "the head of %" PRIu64
+			    " entries kept from before lies among those that "
+			    "were lost; nobody can check it any more",
 			    h->size);
 	}
 }

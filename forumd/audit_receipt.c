@@ -22,6 +22,8 @@ struct audit_parts {
 	int64_t		 index;		/* as the JSON says, or -1 */
 	struct note_checkpoint head;
 	bool		 opened;	/* the commitment was checked */
+	int		 by;		/* which key signed */
+	int64_t		 start;		/* of its log */
 };
 
 static int
@@ -78,6 +80,7 @@ audit_receipt_json(struct audit_parts *p, struct err *err)
 	if (!json_is_integer(json_object_get(o, "log_index")))
 		return (audit_receipt_bad(err, "the receipt has no log_index"));
 	p->index = json_integer_value(json_object_get(o, "log_index"));
+	p->start = json_integer_value(json_object_get(o, "log_start"));
 	salt = audit_receipt_base64(o, "salt", &n);
 	p->salted = salt != NULL && n == 32;
 	if (p->salted)
@@ -168,32 +171,69 @@ audit_receipt_open(struct audit_parts *p, struct err *err)
 	return (0);
 }
 
+/* By any of the keys, under the name of the receipt's log. */
+static int
+audit_receipt_signed(struct audit_parts *p, struct audit_keys *keys,
+    struct note_proof *proof, struct err *err)
+{
+	size_t	i;
+
+	if (note_proof_parse(proof, p->proof, p->proof_len, err) != 0)
+		return (-1);
+	if (!audit_keys_name(keys, proof->checkpoint,
+	    strcspn(proof->checkpoint, "\n")))
+		return (audit_receipt_bad(err,
+		    "the head is another forum's than the key"));
+	for (i = 0; i < keys->n; i++) {
+		if (note_proof_verify(p->proof, p->proof_len, p->leaf,
+		    p->leaf_len, &keys->key[i], proof, &p->head, err) != 0)
+			continue;
+		p->by = (int)i;
+		return (0);
+	}
+	return (-1);
+}
+
 static int
 audit_receipt_verify(struct audit_parts *p, const struct audit_receipt *r,
     struct err *err)
 {
+	struct buf		head = BUF_INIT;
 	struct note_proof	proof;
+	struct err		none;
+	int			rc;
 
 	if (audit_receipt_split(p, r, err) != 0)
 		return (-1);
-	if (r->key == NULL) {
-		if (audit_receipt_unsigned(p, &proof, err) != 0)
-			return (-1);
-	} else if (note_proof_verify(p->proof, p->proof_len, p->leaf,
-	    p->leaf_len, r->key, &proof, &p->head, err) != 0)
+	if (r->keys == NULL)
+		rc = audit_receipt_unsigned(p, &proof, err);
+	else
+		rc = audit_receipt_signed(p, r->keys, &proof, err);
+	if (rc != 0 && r->keys != NULL && r->url != NULL &&
+	    audit_keys_fetch(r->keys, r->url, &head, &none) == 0)
+		rc = audit_receipt_signed(p, r->keys, &proof, err);
+	buf_free(&head);
+	if (rc != 0)
 		return (-1);
-	if (p->index >= 0 && (uint64_t)p->index != proof.index)
+	if (p->index >= 0 && (uint64_t)p->index != (uint64_t)p->start +
+	    proof.index)
 		return (audit_receipt_bad(err,
 		    "log_index is not the index that the proof is for"));
-	p->index = (int64_t)proof.index;
+	p->index = p->start + (int64_t)proof.index;
 	return (audit_receipt_open(p, err));
 }
 
 static void
-audit_receipt_print(const struct audit_parts *p, bool has_key,
+audit_receipt_print(const struct audit_parts *p, const struct audit_keys *keys,
     const char *wrong, bool json, FILE *f)
 {
+	bool		has_key = keys != NULL;
+	bool		changed = has_key && (size_t)p->by >= keys->given;
+	char		vkey[NOTE_VKEY_MAX];
 	struct buf	b = BUF_INIT;
+
+	if (has_key)
+		note_vkey_format(&keys->key[p->by], vkey);
 
 	if (json) {
 		buf_adds(&b, "{");
@@ -203,14 +243,22 @@ audit_receipt_print(const struct audit_parts *p, bool has_key,
 		buf_kv_int(&b, "tree_size", (int64_t)p->head.size);
 		buf_kv_bool(&b, "signature_checked", has_key);
 		buf_kv_bool(&b, "text_checked", p->opened);
+		buf_kv_str(&b, "signed_by", has_key && wrong == NULL ? vkey :
+		    NULL);
+		buf_kv_bool(&b, "key_changed", changed);
 		buf_adds(&b, "}\n");
 	} else if (wrong != NULL) {
 		buf_addf(&b, "FAILED    %s\n\nVerdict: failed\n", wrong);
 	} else {
 		buf_addf(&b, "ok        entry %" PRId64 " is in the record of "
 		    "%" PRIu64 " entries\n", p->index, p->head.size);
-		buf_adds(&b, has_key ?
-		    "ok        the head is signed by the key given\n" :
+		if (changed)
+			buf_addf(&b, "ok        the head is signed by the key "
+			    "of its time, %s;\n          signed changes "
+			    "of key lead from it to the one given\n", vkey);
+		else
+			buf_adds(&b, has_key ?
+			    "ok        the head is signed by the key given\n" :
 		    "not made  the signature: give the forum's key with "
 		    "--vkey FILE\n");
 		buf_adds(&b, p->opened ?
@@ -233,7 +281,7 @@ audit_receipt_check(const struct audit_receipt *r, bool json, FILE *f)
 	memset(&p, 0, sizeof(p));
 	p.index = -1;
 	rc = audit_receipt_verify(&p, r, &err);
-	audit_receipt_print(&p, r->key != NULL, rc == 0 ? NULL : err.text,
+	audit_receipt_print(&p, r->keys, rc == 0 ? NULL : err.text,
 	    json, f);
 	json_decref(p.json);
 	free(p.leaf);

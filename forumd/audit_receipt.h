@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "storage/base/note.h"
+#include "forumd/audit_keys.h"
 
 struct audit_receipt {
 	const char	*receipt;	/* the file's bytes */
@@ -18,8 +18,10 @@ struct audit_receipt {
 	size_t		 leaf_len;
 	const char	*text;		/* the comment as sent, or NULL */
 	size_t		 text_len;
-	const struct note_key *key;	/* or NULL: nobody's signature is
+	struct audit_keys *keys;	/* or NULL: nobody's signature is
 					 * checked, and that is said */
+	const char	*url;		/* where to ask for changes of key
+					 * since its time, or NULL */
 };
 
 /* Prints what was checked, a line each, then the verdict; or one JSON

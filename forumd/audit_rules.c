@@ -56,6 +56,7 @@ audit_rules_free(struct audit_rules **rp)
 	free(r->thread);
 	free(r->policy);
 	free(r->origin);
+	free(r->cause);
 	free(r->rotated_from);
 	free(r->rotated_to);
 	free(r);
@@ -267,4 +268,32 @@ audit_rules_rotated(const struct audit_rules *r, const char **from,
 	*from = r->rotated_from;
 	*to = r->rotated_to;
 	return (r->rotations);
+}
+
+uint64_t
+audit_rules_size(const struct audit_rules *r)
+{
+	return (r->n);
+}
+
+void
+audit_rules_expect(struct audit_rules *r, uint64_t size,
+    const struct hash *root)
+{
+	r->expects = true;
+	r->frozen.size = size;
+	r->frozen.root = *root;
+}
+
+const struct audit_named *
+audit_rules_named(const struct audit_rules *r, size_t i)
+{
+	return (i < r->names ? &r->named[i] : NULL);
+}
+
+const char *
+audit_rules_cause(const struct audit_rules *r, uint64_t *start)
+{
+	*start = r->start;
+	return (r->cause != NULL ? r->cause : "");
 }

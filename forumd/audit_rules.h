@@ -52,6 +52,14 @@ struct audit_thread {
 	json_t		*by_clause;	/* owned; of those removed now */
 };
 
+/* A head that a log begun anew names: the first is what the log before it is
+ * frozen at, the others were signed beyond it and their entries are lost. */
+#define AUDIT_NAMED_MAX	32
+struct audit_named {
+	uint64_t	size;
+	struct hash	root;
+};
+
 struct audit_rules;
 
 struct audit_rules *audit_rules_new(void);
@@ -90,7 +98,18 @@ const char *audit_rules_policy(const struct audit_rules *r, size_t i);
  * to which. */
 size_t	audit_rules_rotated(const struct audit_rules *r, const char **from,
 	    const char **to);
-/* The origin named by the first entry, or "". */
+/* The origin named by the newest log's first entry, or "". */
 const char *audit_rules_origin(const struct audit_rules *r);
+
+/* The number of the next entry. */
+uint64_t audit_rules_size(const struct audit_rules *r);
+/* The log ends here, with this head: the next entry begins another. */
+void	audit_rules_expect(struct audit_rules *r, uint64_t size,
+	    const struct hash *root);
+/* Heads named by all logs begun anew, and the newest's cause ("" for none) and
+ * first entry. */
+const struct audit_named *audit_rules_named(const struct audit_rules *r,
+	    size_t i);
+const char *audit_rules_cause(const struct audit_rules *r, uint64_t *start);
 
 #endif

@@ -30,6 +30,12 @@ struct audit_rules {
 	struct audit_map	 by_thread, by_comment, by_word;
 	uint32_t		 date;
 	char			*origin;	/* owned */
+	uint64_t		 start;		/* of the newest log */
+	bool			 expects;	/* a new log's first entry */
+	struct audit_named	 frozen;	/* what it must name first */
+	struct audit_named	 named[AUDIT_NAMED_MAX];
+	size_t			 names;
+	char			*cause;		/* owned */
 	char			*rotated_from, *rotated_to;	/* owned */
 	size_t			 rotations;
 };

@@ -17,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    "time 2026-11-22\norigin o\npolicy 00000000000000000000000000000000"
 	    "00000000000000000000000000000007\n";
 	static FILE		*null;
-	struct audit_receipt	 receipt = { NULL, 0, NULL, 0, NULL, 0, NULL };
+	struct audit_receipt	 receipt = { NULL, 0, NULL, 0, NULL, 0, NULL, NULL };
 	struct audit_rules	*r = audit_rules_new();
 	const uint8_t		*p = data, *end = data + size, *nul;
 	char			*copy = malloc(size + 1);

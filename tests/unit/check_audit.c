@@ -274,7 +274,7 @@ START_TEST(receipt_malformed_is_not_sound)
 	    "{\"leaf\":1,\"proof\":2}", "{\"receipt\":{}}",
 	    "{\"leaf\":\"\",\"proof\":\"\",\"log_index\":0}",
 	    "{\"leaf\":\"AA==\",\"proof\":\"x\",\"log_index\":-1}" };
-	struct audit_receipt		r = { NULL, 0, NULL, 0, NULL, 0, NULL };
+	struct audit_receipt		r = { NULL, 0, NULL, 0, NULL, 0, NULL, NULL };
 	FILE				*f = fopen("/dev/null", "w");
 	size_t				 i;
 

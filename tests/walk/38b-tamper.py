@@ -564,6 +564,7 @@ def signers(f):
 
 def rotation(f, sound):
     """A new key, by way of every place where it may be interrupted."""
+    kept = f.post("t1", "Kept from before.")
     first = f.anon.get("/ledger/vkey").text
     f.server.stop()
     key = os.path.join(f.server.data, "key")
@@ -605,8 +606,43 @@ def rotation(f, sound):
           "a rotation without a server")
     sound("a second rotation")
     f.server.ctl("key", "retire")
-    equal(audit(f.server.url, "state.none")[0], 1,
-          "the old key alone, without what was kept, no longer suffices")
+    code, failed, out = audit(f.server.url, "state.none")
+    check(code == 0, "the oldest key alone, with nothing kept, leads to the "
+          "present one", out[-1500:])
+    check("2 signed changes lead" in out, "which is said", out[-1500:])
+    receipts(f, kept)
+
+
+def receipts(f, kept):
+    """One from before both changes of key, and a rotation's own proof."""
+    with open("kept.json", "w") as out:
+        json.dump({k: v for k, v in kept.items() if k != "client"}, out)
+    with open("now", "w") as out:
+        out.write(f.anon.get("/ledger/vkey").text)
+
+    def receipt(key, *more):
+        p = subprocess.run([program("forum-audit"), "receipt", "kept.json",
+                            "--vkey", key, "--json"] + list(more),
+                           capture_output=True, text=True, timeout=60)
+        return p.returncode, json.loads(p.stdout)
+    code, j = receipt("vkey")
+    check(code == 0 and not j["key_changed"],
+          "an old receipt holds under the key of its time", j)
+    equal(kept["receipt"]["vkey"], open("vkey").read().strip(),
+          "which it names")
+    equal(receipt("now")[0], 1, "not under the present key alone")
+    code, j = receipt("now", "--url", f.server.url)
+    check(code == 0 and j["key_changed"] and
+          j["signed_by"] == kept["receipt"]["vkey"],
+          "but by the chain of keys that the record names", j)
+    rows = f.anon.get("/api/v1/log?kind=key.rotated").json()["entries"]
+    e = f.anon.get("/api/v1/log/%d" % rows[-1]["log_index"]).json()
+    with open("rotated.json", "w") as out:
+        json.dump(e, out)
+    p = subprocess.run([program("forum-audit"), "receipt", "rotated.json",
+                        "--vkey", "vkey"], capture_output=True, text=True)
+    check(p.returncode == 0, "the rotation's entry is signed by the old key",
+          p.stdout)
 
 
 def walk():
