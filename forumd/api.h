@@ -22,6 +22,11 @@ json_t	*api_args(struct request *rq, const char *key, const char *value,
  * one's own newest on the comment of the path. The caller owns it. */
 json_t	*api_undo_args(struct request *rq, struct err *err);
 
+/* Arguments of flag.file: the host that sent the reader here, by the body's
+ * own word or the Referer field, replaces the whole address; our own host and
+ * the sites that embed us are left out. api_appeal.c. */
+void	api_flag_referrer(struct request *rq, json_t *args);
+
 /* "next": cursor, or null for "". */
 void	api_next(struct buf *b, const char *next);
 /* ?sort= and ?shape= of a list of comments. */

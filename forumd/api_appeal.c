@@ -7,6 +7,7 @@
 
 #include "forumd/api.h"
 #include "forumd/handlers.h"
+#include "forumd/settings.h"
 #include "moderation/account.h"
 #include "moderation/appeal.h"
 
@@ -26,8 +27,68 @@ api_flag_done(struct request *rq, struct command *cmd, struct err *err)
 	if (cmd->secret[0] != '\0' && !cmd->replayed)
 		buf_kv_str(&rq->out, "key", cmd->secret);
 	buf_addc(&rq->out, '}');
+	if (json_is_true(json_object_get(cmd->result, "warned")))
+		buf_kv_str(&rq->out, "warning", "Nearly all reports from this "
+		    "address were unfounded; if it goes on, none will be taken "
+		    "for a time");
 	request_object_end(rq);
 	return 0;
+}
+
+/* The host of an address in lower case; "" where there is none. */
+static void
+api_flag_host(const char *url, size_t len, char out[254])
+{
+	const char	*end = url + len, *p;
+	size_t		 n = 0;
+
+	for (p = url; p + 3 <= end && memcmp(p, "://", 3) != 0; p++)
+		;
+	p = p + 3 <= end ? p + 3 : url;
+	while (p < end && n < 253 && strchr("/:?#", *p) == NULL) {
+		out[n++] = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+		p++;
+	}
+	out[n] = '\0';
+}
+
+static bool
+api_flag_ours(struct request *rq, const char *host)
+{
+	const char	*site;
+	char		 ours[254];
+	size_t		 i;
+
+	api_flag_host(rq->http->host.p, rq->http->host.len, ours);
+	if (strcmp(ours, host) == 0)
+		return true;
+	for (i = 0; (site = settings_item(rq->server->set, "sites",
+	    i)) != NULL; i++) {
+		api_flag_host(site, strlen(site), ours);
+		if (strcmp(ours, host) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+api_flag_referrer(struct request *rq, json_t *args)
+{
+	const struct http_span	*f = http_field(rq->http, "referer");
+	const json_t		*own = json_object_get(args, "referrer");
+	char			 host[254] = "";
+
+	if (own != NULL && !json_is_string(own))
+		return;		/* refused as what it is */
+	if (own != NULL)
+		api_flag_host(json_string_value(own),
+		    json_string_length(own), host);
+	else if (f != NULL)
+		api_flag_host(f->p, f->len, host);
+	if (host[0] == '\0' || api_flag_ours(rq, host))
+		json_object_del(args, "referrer");
+	else
+		json_object_set_new(args, "referrer", json_string(host));
 }
 
 int
@@ -35,6 +96,8 @@ api_flag(struct request *rq, struct err *err)
 {
 	json_t	*args = api_args(rq, "comment", rq->param[0], err);
 
+	if (args != NULL)
+		api_flag_referrer(rq, args);
 	return args == NULL ? -1 : request_submit(rq, "flag.file", args,
 	    api_flag_done, err);
 }

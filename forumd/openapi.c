@@ -58,7 +58,7 @@ static const struct openapi_fields openapi_body[] = {
 	{ HTTP_POST, "/api/v1/comments/{id}/vote", "value:integer!" },
 	{ HTTP_POST, "/api/v1/comments/{id}/flags",
 	    "clause! note legal_ground explanation good_faith:boolean name "
-	    "email" },
+	    "email referrer" },
 	{ HTTP_POST, "/api/v1/comments/{id}/appeal", "grounds!" },
 	{ HTTP_POST, "/api/v1/sanctions/{id}/appeal", "grounds!" },
 	{ HTTP_POST, "/api/v1/flags/{id}/appeal", "grounds! key" },

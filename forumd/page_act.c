@@ -299,7 +299,13 @@ page_edit_post(struct request *rq, struct err *err)
 int
 page_flag_post(struct request *rq, struct err *err)
 {
-	return page_act_post(rq, "flag.file", page_flag_again, err);
+	json_t	*args = page_args(rq, "comment", err);
+
+	rq->again = page_flag_again;
+	if (args == NULL)
+		return -1;
+	api_flag_referrer(rq, args);
+	return request_submit(rq, "flag.file", args, page_act_done, err);
 }
 
 int

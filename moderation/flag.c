@@ -9,8 +9,10 @@
  * only ever holds a comment, at the policy's flags.hold_weight, and never
  * one that a person has approved as it stands. Under a clause with
  * flags_to_hold that many flags hold whatever they weigh. Many plain flags
- * from one network or from fresh accounts within minutes lose their weight
- * and nothing else: they stay in the queue, and notices keep theirs.
+ * from one network, from fresh accounts or of people sent by one site within
+ * minutes lose their weight and nothing else: they stay in the queue, and
+ * notices keep theirs. The site that sent somebody (argument "referrer", a
+ * host) is kept as a keyed digest alone.
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +35,8 @@ struct flag {
 	int			 weight, harm;
 	char			 flagger[HASH_LEN * 2 + 1];
 	char			 network[HASH_LEN * 2 + 1];
+	struct hash		 referrer;	/* keyed, of the host */
+	bool			 referred, warned;
 };
 
 static int
@@ -103,6 +107,26 @@ flag_notice(const struct flag *f, const struct policy_clause *clause,
 	return 0;
 }
 
+/* Where they came from, without telling where. */
+static int
+flag_referrer(struct turn *t, const struct command *cmd, struct flag *f,
+    struct err *err)
+{
+	const char	*host;
+
+	if (command_str(cmd, "referrer", false, &host, err) != 0)
+		return -1;
+	if (host == NULL || *host == '\0')
+		return 0;
+	if (strlen(host) > 253)
+		return err_set(err, ERR_INVALID_FIELD, "referrer",
+		    "A host has at most 253 characters");
+	house_hmac(turn_house(t), "referrer", host, strlen(host),
+	    &f->referrer);
+	f->referred = true;
+	return 0;
+}
+
 /* Who files: account where there is one, keyed address where it is known. */
 static int
 flag_sender(struct turn *t, const struct command *cmd, struct flag *f,
@@ -121,7 +145,8 @@ flag_sender(struct turn *t, const struct command *cmd, struct flag *f,
 		buf_free(&hex);
 	}
 	if (cmd->actor.account == 0)
-		return 0;
+		return !cmd->actor.addressed ? 0 : misuse_address(t,
+		    &cmd->actor.address, &f->warned, err);
 	if (lookup_account(t->db, cmd->actor.account, &f->account, err) != 0)
 		return -1;
 	if (f->account.num == f->comment.account)
@@ -202,7 +227,8 @@ flag_too_many(const struct turn *t, const struct command *cmd,
 	return n >= policy_number(p, "flags.per_person_day");
 }
 
-/* Is this one of many from one network, or of many by fresh accounts? */
+/* Is this one of many from one network, by fresh accounts, or of people whom
+ * one site sent? */
 static bool
 flag_is_brigade(const struct turn *t, const struct command *cmd,
     const struct policy *p, const struct flag *f)
@@ -210,7 +236,7 @@ flag_is_brigade(const struct turn *t, const struct command *cmd,
 	long	many = policy_number(p, "flags.brigade_accounts");
 	int64_t	since = t->now -
 		    policy_number(p, "flags.brigade_minutes") * 60000;
-	int64_t	near = 0, fresh;
+	int64_t	near = 0, sent = 0, fresh;
 	bool	own = f->account.num == 0 ||
 		    f->account.created_at > t->now - DAY_MS;
 
@@ -223,12 +249,18 @@ flag_is_brigade(const struct turn *t, const struct command *cmd,
 		    "0 AND network = ?", "iiib", f->comment.thread,
 		    f->comment.num, since,
 		    (const void *)cmd->actor.network.b, (size_t)HASH_LEN);
+	if (f->referred)
+		sent = 1 + db_int(t->db, 0, "SELECT COUNT(*) FROM flag WHERE "
+		    "thread = ? AND comment = ? AND filed_at >= ? AND legal = "
+		    "0 AND referrer = ?", "iiib", f->comment.thread,
+		    f->comment.num, since, (const void *)f->referrer.b,
+		    (size_t)HASH_LEN);
 	fresh = own + db_int(t->db, 0, "SELECT COUNT(*) FROM flag f LEFT JOIN "
 	    "account a ON a.num = f.account WHERE f.thread = ? AND f.comment "
 	    "= ? AND f.filed_at >= ? AND f.legal = 0 AND (f.account = 0 OR "
 	    "a.created_at > ?)", "iiii", f->comment.thread, f->comment.num,
 	    since, t->now - DAY_MS);
-	return near >= many || (own && fresh >= many);
+	return near >= many || sent >= many || (own && fresh >= many);
 }
 
 void
@@ -262,7 +294,8 @@ static json_t *
 flag_members(const struct flag *f, int64_t fnum, const char *id,
     const char *key_hash)
 {
-	json_t	*prv;
+	struct buf	 hex = BUF_INIT;
+	json_t		*prv;
 
 	prv = json_pack("{s:I, s:s, s:I, s:I, s:i, s:I, s:s, s:i, s:i, s:i, "
 	    "s:s}", "fnum", (json_int_t)fnum, "id", id, "tnum",
@@ -283,6 +316,12 @@ flag_members(const struct flag *f, int64_t fnum, const char *id,
 	if (f->flagger[0] != '\0') {
 		json_object_set_new(prv, "flagger", json_string(f->flagger));
 		json_object_set_new(prv, "network", json_string(f->network));
+	}
+	if (f->referred) {
+		buf_hex(&hex, f->referrer.b, HASH_LEN);
+		json_object_set_new(prv, "referrer",
+		    json_string(buf_str(&hex)));
+		buf_free(&hex);
 	}
 	return prv;
 }
@@ -318,7 +357,8 @@ flag_emit(struct turn *t, struct command *cmd, const struct flag *f,
 		    NULL, "Out of memory") : -1;
 	}
 	cmd->status = 201;
-	cmd->result = json_pack("{s:s}", "flag", id);
+	cmd->result = json_pack("{s:s, s:b}", "flag", id, "warned",
+	    (int)f->warned);
 	return turn_emit(t, "flag.filed", NULL, prv, err);
 }
 
@@ -390,6 +430,7 @@ flag_file(struct turn *t, struct command *cmd, struct err *err)
 	if (command_str(cmd, "comment", true, &id, err) != 0 ||
 	    lookup_comment(t->db, id, &f.comment, err) != 0 ||
 	    flag_read(cmd, &f, err) != 0 ||
+	    flag_referrer(t, cmd, &f, err) != 0 ||
 	    flag_sender(t, cmd, &f, err) != 0 ||
 	    flag_first(t, cmd, &f, first, err) != 0)
 		return -1;

@@ -73,6 +73,53 @@ misuse_found(struct turn *t, const struct policy *p, int64_t account,
 	return 0;
 }
 
+/* What an address filed without an account, and was decided since. */
+static int
+misuse_address_found(struct turn *t, const struct hash *address,
+    int64_t since, int64_t *wrong, int64_t *all, struct err *err)
+{
+	if (misuse_add(db_query(t->db, "SELECT TOTAL(state = 'rejected'), "
+	    "COUNT(*) FROM flag WHERE flagger = ? AND account = 0 AND state "
+	    "IN ('rejected', 'upheld') AND decided_at > ?", "bi",
+	    (const void *)address->b, (size_t)HASH_LEN, since), wrong, all,
+	    err) != 0)
+		return -1;
+	return misuse_add(db_query(t->db, "SELECT TOTAL(a.state = 'upheld'), "
+	    "COUNT(*) FROM flag f JOIN appeal a ON a.flag = f.num WHERE "
+	    "f.flagger = ? AND f.account = 0 AND a.state IN ('upheld', "
+	    "'reversed') AND a.decided_at > ?", "bi",
+	    (const void *)address->b, (size_t)HASH_LEN, since), wrong, all,
+	    err);
+}
+
+int
+misuse_address(struct turn *t, const struct hash *address, bool *warned,
+    struct err *err)
+{
+	struct rules	*r = house_get(turn_house(t));
+	int64_t		 wrong = 0, all = 0, since, kept, last;
+	long		 count, percent, days;
+
+	since = misuse_days_ago(t, r->policy, "misuse.window_days");
+	kept = misuse_days_ago(t, r->policy, "retention.address_days");
+	count = policy_number(r->policy, "misuse.count");
+	percent = policy_number(r->policy, "misuse.percent");
+	days = policy_number(r->policy, "misuse.suspend_days");
+	house_put(&r);
+	since = kept > since ? kept : since;
+	if (misuse_address_found(t, address, since, &wrong, &all, err) != 0)
+		return -1;
+	*warned = wrong >= count && wrong * 100 >= all * percent;
+	if (!*warned || wrong < 2 * count)
+		return 0;
+	last = db_int(t->db, 0, "SELECT MAX(decided_at) FROM flag WHERE "
+	    "flagger = ? AND account = 0 AND state = 'rejected'", "b",
+	    (const void *)address->b, (size_t)HASH_LEN);
+	return last + days * DAY_MS <= t->now ? 0 : err_set(err,
+	    ERR_SANCTIONED, NULL, "Nearly all reports from this address were "
+	    "unfounded: none is taken for %ld days", days);
+}
+
 /* Warned before, and the warning stands? */
 static bool
 misuse_warned(struct turn *t, const struct policy *p, int64_t account)

@@ -96,7 +96,7 @@ static const struct event_kind event_kinds[] = {
 	    "remark.add", project_remark },
 
 	{ "flag.filed", 1, "fnum id tnum num version account clause legal? "
-	    "good_faith? weight counted harm? brigade? flagger? network? "
+	    "good_faith? weight counted harm? brigade? flagger? network? referrer? "
 	    "language? key_hash? note? ground? explanation? name? email?",
 	    NULL, "flag.file", project_flag_filed },
 	{ "flags.decided", 1, "tnum num decision? flags",

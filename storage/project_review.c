@@ -227,18 +227,19 @@ project_brigade(struct db *db, int64_t tnum, int64_t num, struct err *err)
 int
 project_flag_filed(struct db *db, const struct event *e, struct err *err)
 {
-	struct hash	key, flagger, network;
+	struct hash	key, flagger, network, referrer;
 	int64_t		tnum = event_int(e, "tnum"), num = event_int(e, "num");
-	bool		k, f, n;
+	bool		k, f, n, r;
 
 	k = project_hash(e, "key_hash", &key);
 	f = project_hash(e, "flagger", &flagger);
 	n = project_hash(e, "network", &network);
+	r = project_hash(e, "referrer", &referrer);
 	if (db_run(db, err, "INSERT INTO flag (num, id, key_hash, thread, "
 	    "comment, version, account, flagger, network, clause, legal, "
-	    "good_faith, weight, counted, language, state, filed_at) VALUES "
-	    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
-	    "isbiiiibbsiiiisi",
+	    "good_faith, weight, counted, language, referrer, state, filed_at) "
+	    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', "
+	    "?)", "isbiiiibbsiiiisbi",
 	    event_int(e, "fnum"), event_str(e, "id"),
 	    k ? (const void *)key.b : NULL, (size_t)HASH_LEN, tnum, num,
 	    event_int(e, "version"), event_int(e, "account"),
@@ -246,7 +247,9 @@ project_flag_filed(struct db *db, const struct event *e, struct err *err)
 	    n ? (const void *)network.b : NULL, (size_t)HASH_LEN,
 	    event_str(e, "clause"), event_int(e, "legal"),
 	    event_int(e, "good_faith"), event_int(e, "weight"),
-	    event_int(e, "counted"), event_str(e, "language"), e->time) != 0)
+	    event_int(e, "counted"), event_str(e, "language"),
+	    r ? (const void *)referrer.b : NULL, (size_t)HASH_LEN,
+	    e->time) != 0)
 		return -1;
 	if (event_has(e, "brigade") &&
 	    project_brigade(db, tnum, num, err) != 0)

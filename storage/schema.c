@@ -45,6 +45,9 @@ static const struct {
 	{ "opening",		SCHEMA_PROJECTION,	"num" },
 	{ "escalation",		SCHEMA_PROJECTION,	"num" },
 	{ "mandate",		SCHEMA_PROJECTION,	"num" },
+	{ "tone_draw",		SCHEMA_PROJECTION,	"num" },
+	{ "tone_item",		SCHEMA_PROJECTION,	"num" },
+	{ "tone_code",		SCHEMA_PROJECTION,	"item, account" },
 	{ "policy",		SCHEMA_PROJECTION,	"digest" },
 	{ "leaf",		SCHEMA_PROJECTION,	"idx" },
 	{ "tile",		SCHEMA_PROJECTION,	"start, level, idx" },
@@ -386,6 +389,22 @@ static const char *const schema_steps[] = {
 	"	PRIMARY KEY (start, level, idx)) WITHOUT ROWID;"
 	"INSERT INTO tile SELECT 0, level, idx, bytes FROM tile_of_one;"
 	"DROP TABLE tile_of_one;",
+
+	/* 6: where a flag's sender came from, and the tone of comments as two
+	 * people coded it on a sample drawn by a signed head */
+	"ALTER TABLE flag ADD COLUMN referrer BLOB;"
+	"CREATE TABLE tone_draw ("
+	"	num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+	"	size INTEGER NOT NULL, root TEXT NOT NULL,"
+	"	since INTEGER NOT NULL, at INTEGER NOT NULL);"
+	"CREATE TABLE tone_item ("
+	"	num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+	"	draw INTEGER NOT NULL, thread INTEGER NOT NULL,"
+	"	comment INTEGER NOT NULL);"
+	"CREATE TABLE tone_code ("
+	"	item INTEGER, account INTEGER, tone TEXT NOT NULL,"
+	"	at INTEGER NOT NULL,"
+	"	PRIMARY KEY (item, account)) WITHOUT ROWID;",
 };
 
 #define SCHEMA_VERSION	(int64_t)(sizeof(schema_steps) / sizeof(schema_steps[0]))

@@ -133,7 +133,8 @@ export function replyForm(article, onPosted) {
 
 const calls = {
 	flag: (id, f) => api('POST', `/api/v1/comments/${id}/flags`,
-		{ clause: f.clause.value, note: f.note.value || undefined }),
+		{ clause: f.clause.value, note: f.note.value || undefined,
+			referrer: document.referrer || undefined }),
 	edit: (id, f) => api('PATCH', `/api/v1/comments/${id}`,
 		{ body: f.body.value, expected_version: Number(f.expected_version.value) }),
 	withdraw: (id) => api('DELETE', `/api/v1/comments/${id}`),

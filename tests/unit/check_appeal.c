@@ -198,6 +198,38 @@ START_TEST(flag_brigade_loses_weight_only)
 }
 END_TEST
 
+/* Old accounts from everywhere, but all sent by one site. */
+START_TEST(flag_brigade_by_referrer_loses_weight_only)
+{
+	static const char *const hosts[] = { "a.example", "b.example",
+	    "c.example", "d.example", "angry.example" };
+	struct actor	who[6];
+	char		name[40];
+	int		i;
+
+	for (i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "Old Member %d", i);
+		who[i] = forum_at(forum_account(name, "reader", NULL), i + 1,
+		    i + 1);
+	}
+	clock_set(NOON + 3 * DAY);
+	published("The bus was late again.");
+	for (i = 0; i < 5; i++)
+		forum_do(who[i], "flag.file", "{s:s, s:s, s:s}", "comment",
+		    id, "clause", "off-topic", "referrer", hosts[i]);
+	ck_assert_int_gt(forum_comment(id).flags_weight, 0);
+	published("The bus was early for once.");
+	for (i = 0; i < 5; i++)
+		forum_do(who[i], "flag.file", "{s:s, s:s, s:s}", "comment",
+		    id, "clause", "off-topic", "referrer", "angry.example");
+	ck_assert_int_eq(forum_comment(id).flags_open, 5);
+	ck_assert_int_eq(forum_comment(id).flags_weight, 0);
+	forum_state(id, "visible");
+	ck_assert_int_eq(forum_number("SELECT COUNT(*) FROM journal WHERE "
+	    "CAST(bytes AS TEXT) LIKE '%angry.example%'", ""), 0);
+}
+END_TEST
+
 START_TEST(flag_notice_incomplete_is_refused)
 {
 	published("The bus was late again.");
@@ -299,6 +331,7 @@ main(void)
 	tcase_add_test(c, flag_same_person_gets_the_first);
 	tcase_add_test(c, flag_child_identified_one_holds);
 	tcase_add_test(c, flag_brigade_loses_weight_only);
+	tcase_add_test(c, flag_brigade_by_referrer_loses_weight_only);
 	tcase_add_test(c, flag_notice_incomplete_is_refused);
 	tcase_add_test(c, flag_rejected_may_be_appealed);
 	tcase_add_test(c, sanction_reversed_ends);

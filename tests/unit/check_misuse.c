@@ -105,6 +105,28 @@ START_TEST(misuse_staff_and_old_ones_do_not_count)
 }
 END_TEST
 
+/* Without an account there is only the address, for as long as it is kept. */
+START_TEST(misuse_address_is_warned_then_waits)
+{
+	struct actor	nobody = forum_at((struct actor){ 0 }, 7, 8);
+	struct actor	other = forum_at((struct actor){ 0 }, 9, 8);
+	char		id[ID_MAX];
+
+	flags(nobody, 10, false);
+	ck_assert(!json_is_true(json_object_get(f.result, "warned")));
+	ck_assert_int_eq(flag(nobody, id), ERR_NONE);
+	ck_assert(json_is_true(json_object_get(f.result, "warned")));
+	flags(nobody, 10, false);
+	ck_assert_int_eq(flag(nobody, id), ERR_SANCTIONED);
+	ck_assert_int_eq(flag(other, id), ERR_NONE);
+	clock_set(clock_ms() + 31 * DAY);
+	ck_assert_int_eq(flag(nobody, id), ERR_NONE);
+	ck_assert(!json_is_true(json_object_get(f.result, "warned")));
+	ck_assert_int_eq(forum_number("SELECT COUNT(*) FROM sanction", ""),
+	    0);
+}
+END_TEST
+
 /* While appeals are not handled, the one against that is. */
 START_TEST(misuse_appeal_against_itself_is_taken)
 {
@@ -147,6 +169,7 @@ main(void)
 	tcase_add_test(c, misuse_warned_then_suspended_then_free);
 	tcase_add_test(c, misuse_who_is_often_right_is_left_alone);
 	tcase_add_test(c, misuse_staff_and_old_ones_do_not_count);
+	tcase_add_test(c, misuse_address_is_warned_then_waits);
 	tcase_add_test(c, misuse_appeal_against_itself_is_taken);
 	suite_add_tcase(s, c);
 	sr = srunner_create(s);

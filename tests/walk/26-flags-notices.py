@@ -4,8 +4,11 @@ Covers: POST .../flags by guests, members and anonymous readers (201 with id
 and key; the same person again 200, the first); GET /api/v1/flags/{id} with
 its key; fields of a notice; outcome upheld and rejected; the flagged queue;
 note and flagger never reach the author; flags alone remove nothing; an
-appeal against inaction; entry flags.decided.
+appeal against inaction; entry flags.decided; where a flagger came from is
+kept as a digest alone.
 """
+
+import sqlite3
 
 from lib import *
 
@@ -82,6 +85,25 @@ def walk():
     f.remove(cid)
     g = flagger.get("/api/v1/flags/" + fl["id"] + "?key=" + fl["key"]).json()
     equal(g["state"], "upheld", "a flag upheld")
+    j = f.post("t1", "A remark that another site points at.")["comment"]
+    u = "/api/v1/comments/%s/flags" % j["id"]
+    problem(other().post(u, {"clause": f.clause(), "referrer": 5}), 422,
+            "invalid_field", "a referrer is a text", "referrer")
+    equal(other().post(u, {"clause": f.clause()}, {
+        "Referer": "https://angry.example/them"}).status, 201, "sent by one")
+    equal(other().post(u, {"clause": f.clause(), "referrer":
+                           "https://Angry.example:8443/x"}).status, 201,
+          "said by the page's script")
+    for name in ("forum.db", "forum.db-wal"):
+        with open(os.path.join(f.server.data, name), "rb") as fh:
+            check(b"ngry.example" not in fh.read(),
+                  "%s does not hold where they came from" % name)
+    db = sqlite3.connect("file:%s?mode=ro" % os.path.join(
+        f.server.data, "forum.db"), uri=True)
+    equal(db.execute("SELECT COUNT(DISTINCT referrer), COUNT(referrer) FROM "
+                     "flag").fetchone(), (1, 2),
+          "but that both came from the same place")
+    db.close()
     text = json.dumps([x for x in leaves(f.anon)])
     check("secretword" not in text and "Nina" not in text,
           "nothing personal in the record")
