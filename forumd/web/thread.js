@@ -71,12 +71,15 @@ function hideAuthor(id, hide) {
 
 let reading = null;
 function readAloud(article, button) {
+	const stop = reading === button;
 	speechSynthesis.cancel();
-	if (reading === button) { reading = null; return; }
+	reading = null;
+	if (stop) return;
 	const body = article.querySelector('.body, .tombstone');
 	const u = new SpeechSynthesisUtterance(`${article.querySelector('.author').textContent}. ${body.textContent}`);
 	u.lang = body.lang || document.documentElement.lang;
-	u.onend = () => { button.textContent = t('read.aloud'); if (reading === button) reading = null; };
+	// What is broken off ends with an error.
+	u.onend = u.onerror = () => { button.textContent = t('read.aloud'); if (reading === button) reading = null; };
 	button.textContent = t('read.stop');
 	reading = button;
 	speechSynthesis.speak(u);
