@@ -9,6 +9,7 @@
 
 #include "forumd/api.h"
 #include "forumd/api_account.h"
+#include "forumd/api_mail.h"
 #include "forumd/api_me.h"
 #include "forumd/handlers.h"
 #include "moderation/account.h"
@@ -73,6 +74,7 @@ api_me(struct request *rq, struct err *err)
 		api_account_json(rq, b, &rq->who.account);
 		buf_key(b, "roles");
 		api_account_roles(b, rq->who.actor.roles);
+		api_mail_json(rq, b);
 		api_me_standing(b, &rq->who.account);
 		api_me_counts(b, &own);
 		buf_key(b, "site");

@@ -50,6 +50,13 @@ request_handler	api_me_export;
 request_handler	page_sign_in, page_sign_in_post, page_sign_up;
 request_handler	page_sign_up_post, page_sign_out, page_keep, page_keep_post;
 request_handler	page_account_link;
+/* api_mail.c */
+request_handler	api_mail, api_mail_set, api_mail_kinds, api_mail_remove;
+request_handler	api_mail_confirm, api_mail_stop;
+/* page_mail.c */
+request_handler	page_mail_set, page_mail_kinds, page_mail_remove;
+request_handler	page_mail_confirm, page_mail_confirm_post;
+request_handler	page_mail_stop, page_mail_stop_post;
 /* page_me.c, page_me_settings.c */
 request_handler	page_me, page_me_notices_read, page_me_password, page_me_totp;
 request_handler	page_me_totp_confirm, page_me_totp_off, page_me_token_make;

@@ -80,6 +80,10 @@ static const struct openapi_fields openapi_body[] = {
 	    "kind! until clause! explanation!" },
 	{ HTTP_POST, "/api/v1/accounts", "name! password! email language" },
 	{ HTTP_POST, "/api/v1/session", "name! password! code" },
+	{ HTTP_POST, "/api/v1/me/email", "email!" },
+	{ HTTP_PATCH, "/api/v1/me/email", "held:boolean replies:boolean" },
+	{ HTTP_POST, "/api/v1/mail/confirm", "token!" },
+	{ HTTP_POST, "/api/v1/mail/stop", "token!" },
 };
 
 static const struct { const char *end, *type; } openapi_types[] = {

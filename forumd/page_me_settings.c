@@ -10,6 +10,7 @@
 #include "forumd/api_me.h"
 #include "forumd/handlers.h"
 #include "forumd/page_form.h"
+#include "forumd/page_mail.h"
 #include "forumd/page_me.h"
 
 #define FIELDS(a)	(sizeof(a) / sizeof((a)[0]))
@@ -241,6 +242,7 @@ page_me_settings(struct request *rq, struct html_page *p, const char *after,
 	} else {
 		page_me_key(rq, p);
 	}
+	page_mail_settings(rq, p);
 	page_me_link(rq, p);
 	page_me_leave(rq, p);
 	return rc;

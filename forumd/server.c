@@ -19,6 +19,7 @@
 #include "forumd/cache.h"
 #include "forumd/control.h"
 #include "forumd/live.h"
+#include "forumd/mail.h"
 #include "forumd/node.h"
 #include "forumd/request_int.h"
 #include "forumd/server.h"
@@ -119,6 +120,8 @@ server_role(struct server *s, bool leading)
 {
 	struct err	err;
 
+	if (s->mail != NULL)
+		mail_pause(s->mail, !leading);
 	if (leading && s->workers != NULL && workers_submit(s->workers, server_adopt_at_work, s,
 	    &err) != 0)
 		log_warn("server: the house rules wait: %s", err.text);
@@ -158,6 +161,8 @@ server_published(void *arg, uint64_t seq)
 	if (s->witnesses != NULL && node_leading(s))
 		witnesses_poke(s->witnesses);
 	node_published(s->node);
+	if (s->mail != NULL)
+		mail_poke(s->mail);
 }
 
 /* ---- the clock's work: deadlines, samples, retention ---- */
@@ -435,6 +440,8 @@ server_open(struct server *s, struct err *err)
 	    witnesses_open(&s->witnesses, s->set, s->dir, s->origin,
 	    err) != 0)
 		return -1;
+	if (mail_open(&s->mail, s, s->node != NULL, err) != 0)
+		return -1;
 	if (cert != NULL && (s->tls = tls_new(cert, settings_str(s->set,
 	    "tls_key"), err)) == NULL)
 		return -1;
@@ -456,11 +463,13 @@ server_close(struct server *s)
 {
 	int	i;
 
+	mail_stop(s->mail);
 	node_stop(s->node);
 	workers_close(&s->workers);
 	writer_close(&s->writer);
 	node_free(&s->node);
 	/* The writer pokes the followers until it has ended. */
+	mail_close(&s->mail);
 	witnesses_close(&s->witnesses);
 	search_close(&s->search);
 	for (i = 0; i < s->nshards && s->shards != NULL; i++) {

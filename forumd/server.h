@@ -24,6 +24,7 @@ struct live;
 struct workers;
 struct search;
 struct witnesses;
+struct mail;
 struct address_list;
 struct node;
 
@@ -41,6 +42,7 @@ struct server {
 	struct search		*search;	/* the follower, see search.h */
 	struct witnesses	*witnesses;	/* another, or NULL */
 	struct node		*node;		/* NULL: one machine */
+	struct mail		*mail;		/* another, or NULL */
 	struct tls		*tls;		/* NULL: plain HTTP */
 	struct address_list	*trusted;	/* proxies */
 	const char		*dir;

@@ -68,6 +68,9 @@ static const struct settings_row {
 	{ "host", SETTINGS_TEXT, "localhost", 1, 200,
 	    "The forum's host name: what the public record is named after. "
 	    "Chosen once.", false },
+	{ "base_url", SETTINGS_TEXT, NULL, 8, 250,
+	    "Where readers find the forum (https://comments.example): what "
+	    "links in mails begin with. Unset: made from host.", false },
 	{ "site_title", SETTINGS_TEXT, "Forum", 1, 200,
 	    "The name that pages show.", true },
 	{ "sites", SETTINGS_LIST, NULL, 1, 200,
@@ -102,9 +105,16 @@ static const struct settings_row {
 	    "Witnesses that must have signed a head before it is shown as "
 	    "witnessed.", false },
 	{ "smtp_url", SETTINGS_TEXT, NULL, 1, 500,
-	    "Mail server (smtp://host:25). Unset: no mail is sent.", false },
+	    "Mail server (smtp://host:25, smtps://host). Unset: no mail is "
+	    "sent.", false },
 	{ "smtp_from", SETTINGS_TEXT, NULL, 3, 200,
-	    "The sender of mails.", false },
+	    "The sender of mails: name@host.example.", false },
+	{ "smtp_user", SETTINGS_TEXT, NULL, 1, 200,
+	    "Signs in to the mail server; over TLS alone.", false },
+	{ "smtp_password_file", SETTINGS_TEXT, NULL, 1, SETTINGS_PATH,
+	    "The file whose first line is the password.", false },
+	{ "smtp_starttls", SETTINGS_SWITCH, "off", 0, 0,
+	    "Speaks to smtp:// over TLS or not at all.", false },
 	{ "redis", SETTINGS_LIST, NULL, 1, 200,
 	    "Redis nodes (host:port) that keep the journal of several "
 	    "machines. Unset: one machine.", false },

@@ -38,6 +38,9 @@ void	statement_json(struct buf *out, const struct statement *st,
 /* The same in plain words, lines of at most 72 characters. */
 void	statement_letter(struct buf *out, const struct statement *st,
 	    bool whole);
+/* One paragraph of such a letter: broken between words, an empty line behind
+ * it. */
+void	statement_wrap(struct buf *out, const char *s, size_t len);
 /* The EU database's payload. false: no restriction that it knows (a
  * warning), nothing written. */
 bool	statement_payload(struct buf *out, const struct statement *st);

@@ -71,8 +71,7 @@ statement_facts(const struct statement *st, const struct locale *l)
 	return tr(l, key);
 }
 
-/* One paragraph, broken between words; a longer word stands alone. */
-static void
+void
 statement_wrap(struct buf *out, const char *s, size_t len)
 {
 	size_t	i = 0, n, col = 0;

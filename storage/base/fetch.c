@@ -35,6 +35,13 @@ struct fetch_upload {
 	size_t		 left;
 };
 
+/* What the mail server answered, and to which command. */
+struct fetch_talk {
+	char	command;	/* its first letter */
+	int	code;
+	bool	over;		/* QUIT was sent */
+};
+
 static void
 fetch_global(void)
 {
@@ -350,9 +357,42 @@ fetch_on_upload(char *p, size_t size, size_t n, void *arg)
 	return (n);
 }
 
+/* libcurl tells the last answer of a conversation, which may be that to
+ * QUIT; what matters is the one to RCPT or DATA. */
+static int
+fetch_on_talk(CURL *c, curl_infotype type, char *p, size_t n, void *arg)
+{
+	struct fetch_talk	*talk = arg;
+
+	(void)c;
+	if (type == CURLINFO_HEADER_OUT && n > 0 && *p == 'Q')
+		talk->over = true;
+	if (n < 4 || talk->over)
+		return (0);
+	if (type == CURLINFO_HEADER_OUT)
+		talk->command = *p;
+	else if (type == CURLINFO_HEADER_IN && *p >= '2' && *p <= '5')
+		talk->code = (p[0] - '0') * 100 + (p[1] - '0') * 10 +
+		    p[2] - '0';
+	return (0);
+}
+
+static int
+fetch_on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c,
+    curl_off_t d)
+{
+	const _Atomic bool	*stop = arg;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	return (*stop ? 1 : 0);
+}
+
 static void
 fetch_setup_mail(struct fetch *f, const struct fetch_mail *m,
-    struct curl_slist *to, struct fetch_upload *up)
+    struct curl_slist *to, struct fetch_upload *up, struct fetch_talk *talk)
 {
 	CURL	*c = f->curl;
 
@@ -360,7 +400,7 @@ fetch_setup_mail(struct fetch *f, const struct fetch_mail *m,
 	curl_easy_setopt(c, CURLOPT_URL, m->server);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)(m->require_tls ?
-	    CURLUSESSL_ALL : CURLUSESSL_TRY));
+	    CURLUSESSL_ALL : CURLUSESSL_NONE));
 	curl_easy_setopt(c, CURLOPT_USERNAME, m->user);
 	curl_easy_setopt(c, CURLOPT_PASSWORD, m->password);
 	curl_easy_setopt(c, CURLOPT_MAIL_FROM, m->from);
@@ -368,12 +408,36 @@ fetch_setup_mail(struct fetch *f, const struct fetch_mail *m,
 	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(c, CURLOPT_READFUNCTION, fetch_on_upload);
 	curl_easy_setopt(c, CURLOPT_READDATA, up);
+	curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, fetch_on_talk);
+	curl_easy_setopt(c, CURLOPT_DEBUGDATA, talk);
+	if (m->stop != NULL) {
+		curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION,
+		    fetch_on_progress);
+		curl_easy_setopt(c, CURLOPT_XFERINFODATA,
+		    (void *)(uintptr_t)m->stop);
+	}
+}
+
+/* Whose fault it was, by the command and the answer to it. */
+static int
+fetch_mail_failed(const struct fetch *f, const struct fetch_talk *talk,
+    CURLcode rc, struct err *err)
+{
+	if (talk->code < 400 || (talk->command != 'R' &&
+	    talk->command != 'D'))
+		return (fetch_failed(f, rc, err));
+	return (err_set(err, talk->code < 500 ? ERR_OUTCOME_UNKNOWN :
+	    ERR_NOT_FOUND, talk->command == 'R' ? "to" : "message",
+	    "the server answered %d", talk->code));
 }
 
 int
 fetch_send_mail(const struct fetch_mail *m, struct err *err)
 {
 	struct fetch_upload	 up = { m->message, m->message_len };
+	struct fetch_talk	 talk = { 0, 0, false };
 	struct curl_slist	*to = NULL;
 	struct fetch		*f;
 	size_t			 i;
@@ -395,9 +459,9 @@ fetch_send_mail(const struct fetch_mail *m, struct err *err)
 	if (f == NULL || fetch_list(&to, m->to) != 0) {
 		r = err_set(err, ERR_INTERNAL, NULL, "no memory");
 	} else {
-		fetch_setup_mail(f, m, to, &up);
+		fetch_setup_mail(f, m, to, &up, &talk);
 		rc = curl_easy_perform(f->curl);
-		r = rc == CURLE_OK ? 0 : fetch_failed(f, rc, err);
+		r = rc == CURLE_OK ? 0 : fetch_mail_failed(f, &talk, rc, err);
 	}
 	fetch_free(&f);
 	curl_slist_free_all(to);

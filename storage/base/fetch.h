@@ -61,16 +61,20 @@ struct fetch_mail {
 	const char	*server;	/* smtp://host:port or smtps://... */
 	const char	*user;		/* or NULL */
 	const char	*password;
-	bool		 require_tls;	/* STARTTLS or nothing */
+	bool		 require_tls;	/* STARTTLS or nothing; else plain */
 	const char	*from;		/* bare addresses: a@b.example */
 	const char *const *to;		/* NULL ends; at least one */
 	const void	*message;	/* headers and body, CRLF lines */
 	size_t		 message_len;
 	int		 timeout_ms;
+	const _Atomic bool *stop;	/* NULL, or given up soon once true */
 };
 
-/* Hands a message to a mail server. Results as of fetch_http; an address with
- * CR, LF, a blank, "<" or ">" is ERR_INVALID_FIELD. */
+/* Hands a message to a mail server. -1 with ERR_OUTCOME_UNKNOWN where it may
+ * be tried again, ERR_NOT_FOUND where the server refuses it for good; the
+ * field is "to" or "message" where it was about the recipient or the message
+ * alone. ERR_INVALID_FIELD: never sent, an address has CR, LF, a blank, "<"
+ * or ">". */
 int		 fetch_send_mail(const struct fetch_mail *m, struct err *err);
 
 #endif
