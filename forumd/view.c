@@ -207,9 +207,10 @@ view_questions(struct view *v, int64_t thread, struct err *err)
 	size_t	from = v->n;
 	bool	more;
 
-	if (view_rows(v, db_query(v->db, "SELECT " VIEW_COLUMNS VIEW_FROM
-	    "WHERE c.thread = ? AND c.question = 1 AND c.state = 'visible' "
-	    "ORDER BY c.num LIMIT 500", "i", thread), 500, &more, err) != 0)
+	if (view_rows(v, db_query(v->db, "SELECT " VIEW_COLUMNS " FROM comment "
+	    "c INDEXED BY comment_question " VIEW_JOINS "WHERE c.thread = ? "
+	    "AND c.question = 1 AND c.state = 'visible' ORDER BY c.num "
+	    "LIMIT 500", "i", thread), 500, &more, err) != 0)
 		return -1;
 	return view_finish(v, from, err);
 }

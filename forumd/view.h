@@ -38,9 +38,7 @@ struct view_comment {
 	const char		*restored;	/* appeal's outcome, "" none */
 	const char		*thread_title;
 	int64_t			 restored_index;
-	/* In a tree: the first reply, the next reply of the same parent (0:
-	 * none), and where a branch was cut off. */
-	int64_t			 first, sibling;
+	/* In a tree, where a branch was cut off. */
 	int64_t			 more;		/* replies not on this page */
 	char			 more_after[CURSOR_MAX];
 };
@@ -130,7 +128,9 @@ int	view_tree(struct view *v, const struct view_ask *ask,
 	"d.log_index, d.appeal, d.appeal_until, d.conceal, x.bytes, x.salt, "  \
 	"r.appeal, c.withdrawn_at, t.title"
 #define VIEW_FROM							       \
-	" FROM comment c JOIN thread t ON t.num = c.thread "		       \
+	" FROM comment c " VIEW_JOINS
+#define VIEW_JOINS							       \
+	"JOIN thread t ON t.num = c.thread "				       \
 	"LEFT JOIN fragment f ON f.thread = c.thread AND f.num = c.num "       \
 	"LEFT JOIN comment p ON p.thread = c.thread AND p.num = c.parent "     \
 	"LEFT JOIN fragment pf ON pf.thread = c.thread AND pf.num = c.parent " \
