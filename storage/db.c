@@ -5,6 +5,7 @@
  * "storage unavailable" (nothing changed, try again); everything else is a
  * mistake of ours.
  */
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "storage/base/log.h"
 #include "storage/db.h"
 
+#define DB_PAGES	128	/* of a cache's first piece */
 #define DB_STATEMENTS	512	/* slots of the statement cache; power of 2 */
 #define DB_PAGE		4096	/* bytes of a page */
 
@@ -87,13 +89,25 @@ db_committed(void *arg, sqlite3 *h, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* Once, before the first use. Without the count of bytes in use there is no
+ * lock around each allocation; and a cache whose pages come from one piece
+ * keeps it when a commit elsewhere has made them all old. */
+static void
+db_configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, DB_PAGES);
+}
+
 int
 db_open(struct db **out, const char *path, enum db_mode mode, struct err *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct db	*db;
 	int		 rc, flags;
 
 	*out = NULL;
+	pthread_once(&once, db_configure);
 	if ((db = calloc(1, sizeof(*db))) == NULL ||
 	    (db->path = strdup(path)) == NULL) {
 		free(db);
