@@ -79,7 +79,7 @@ void	redis_add_script(struct redis *r, const char *script,
 /* Sends what was added, as many replies into the array as there were
  * commands; the caller frees them. more_ms is added to the time allowed
  * (BLOCK, WAIT). An answer other than ANSWERED leaves no replies and *err
- * filled. Forgets the commands in any case. */
+ * filled (NULL: not told). Forgets the commands in any case. */
 enum redis_answer redis_send(struct redis *r, struct redis_reply **replies,
 	    size_t n, int more_ms, struct err *err);
 /* One command, one reply. */

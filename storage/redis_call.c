@@ -457,8 +457,11 @@ redis_send(struct redis *r, struct redis_reply **replies, size_t n,
     int more_ms, struct err *err)
 {
 	enum redis_answer	answer = REDIS_REFUSED;
+	struct err		own;
 	size_t			i;
 
+	if (err == NULL)
+		err = &own;
 	for (i = 0; i < n; i++)
 		replies[i] = NULL;
 	if (redis_interrupted(r))
@@ -500,8 +503,11 @@ int
 redis_nodes(struct redis *r, struct redis_node nodes[REDIS_NODES], size_t *n,
     struct err *err)
 {
-	int64_t	deadline = clock_mono_ms() + r->call_ms;
+	int64_t		deadline = clock_mono_ms() + r->call_ms;
+	struct err	own;
 
+	if (err == NULL)
+		err = &own;
 	*n = 0;
 	if (redis_backoff_ms(r) > 0)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,

@@ -617,6 +617,9 @@ START_TEST(call_nobodyThere_isRefused)
 		r = open_at(seeds[i], "x", NULL, NULL);
 		ck_assert_int_eq(redis_call(r, &reply, &err, "s", "PING"),
 		    REDIS_REFUSED);
+		redis_pause(r, redis_backoff_ms(r));
+		ck_assert_int_eq(redis_call(r, &reply, NULL, "s", "PING"),
+		    REDIS_REFUSED);
 		end();
 	}
 }
