@@ -9,11 +9,11 @@
 
 #include "forumd/view.h"
 #include "moderation/lookup.h"
+#include "moderation/queue.h"
 #include "storage/base/clock.h"
 
 #define HOUR	3600000
 #define EDITS	5
-#define QUEUE_MAX	1000	/* nobody counts a longer queue */
 
 void
 view_init(struct view *v, struct db *db, const struct policy *policy,
@@ -266,10 +266,8 @@ view_finish(struct view *v, size_t from, struct err *err)
 			return -1;
 		held = strcmp(c->c.state, "held") == 0;
 		if (held && c->whole)
-			c->held.queue_position = 1 + db_int(v->db, 0,
-			    "SELECT COUNT(*) FROM (SELECT 1 FROM comment "
-			    "WHERE state = 'held' AND decide_by < ? LIMIT ?)",
-			    "ii", c->held.decide_by, (int64_t)QUEUE_MAX);
+			c->held.queue_position = queue_position(v->db,
+			    c->thread, c->num, v->now);
 		if (v->viewer == 0)
 			continue;
 		c->c.vote = (int)db_int(v->db, 0, "SELECT value FROM vote "

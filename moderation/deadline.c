@@ -21,7 +21,7 @@
 #include "moderation/deadline.h"
 #include "moderation/sanction.h"
 
-#define APPEAL_TIME_MS	(14 * 86400000LL)	/* to find another person */
+#define DAY_MS		86400000LL
 #define SAMPLE_BACK_MS	(2 * 86400000LL)
 
 /* Publishes one hold that ran out, or counts it as overdue. */
@@ -146,7 +146,8 @@ deadline_appeals(struct turn *t, const struct policy *p, struct deadline *d,
 
 	s = db_query(t->db, "SELECT id FROM appeal WHERE state = 'open' AND "
 	    "filed_at <= ? ORDER BY filed_at LIMIT ?", "ii",
-	    t->now - APPEAL_TIME_MS, (int64_t)DEADLINE_MAX);
+	    t->now - policy_number(p, "window.appeal_person_days") * DAY_MS,
+	    (int64_t)DEADLINE_MAX);
 	while (rc == 0 && stmt_step(s) == 1)
 		rc = deadline_appeal(t, p, stmt_text(s, 0), d, err);
 	if (stmt_done(s, rc == 0 ? err : NULL) != 0)

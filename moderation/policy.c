@@ -47,6 +47,7 @@ const struct policy_bound policy_bounds[] = {
 	{ "retention.unconfirmed_days", 1, 3650 },
 	{ "retention.withdrawn_text_days", 1, 3650 },
 	{ "window.appeal_days", 1, 3650 },
+	{ "window.appeal_person_days", 1, 365 },
 	{ "window.edit_minutes", 0, 10080 },
 	{ "window.edits", 0, 100 },
 	{ "window.undo_seconds", 0, 3600 },

@@ -69,16 +69,23 @@ queue_sort_find(const char *word)
 	"NULL AND c.flags_open = 0 AND NOT EXISTS (SELECT 1 FROM decision d "  \
 	"WHERE d.thread = c.thread AND d.comment = c.num AND d.at > m.at)"
 
+/* How urgent at ?1, of the columns above; ?2 is the sort. */
+#define QUEUE_KEY							       \
+	"CASE ?2 WHEN 0 THEN (1 + harm) * exposure * (1 + MIN((?1 - since) / " \
+	"3600000, 720)) * (CASE WHEN due = 0 THEN 2 WHEN due <= ?1 THEN 16 "   \
+	"WHEN due - ?1 < 3600000 THEN 8 WHEN due - ?1 < 14400000 THEN 4 ELSE " \
+	"1 END) WHEN 1 THEN -since WHEN 2 THEN since ELSE -CASE WHEN due = 0 " \
+	"THEN since + 86400000 ELSE due END END"
+
+#define QUEUE_AFTER							       \
+	"key < ?7 OR (key = ?7 AND (thread > ?8 OR (thread = ?8 AND num > "    \
+	"?9)))"
+
 #define QUEUE_SQL							       \
 	"SELECT thread, num, since, due, appeal, review, flagged, overdue, "   \
-	"key FROM (SELECT *, CASE ?2 WHEN 0 THEN (1 + harm) * exposure * (1 "  \
-	"+ MIN((?1 - since) / 3600000, 720)) * (CASE WHEN due = 0 THEN 2 WHEN "\
-	"due <= ?1 THEN 16 WHEN due - ?1 < 3600000 THEN 8 WHEN due - ?1 < "    \
-	"14400000 THEN 4 ELSE 1 END) WHEN 1 THEN -since WHEN 2 THEN since "    \
-	"ELSE -CASE WHEN due = 0 THEN since + 86400000 ELSE due END END AS "   \
-	"key FROM (" QUEUE_SOURCES ") WHERE NOT ?6 OR overdue) WHERE ?10 = 0 " \
-	"OR key < ?7 OR (key = ?7 AND (thread > ?8 OR (thread = ?8 AND num > " \
-	"?9))) ORDER BY key DESC, thread, num"
+	"key FROM (SELECT *, " QUEUE_KEY " AS key FROM (" QUEUE_SOURCES ") "   \
+	"WHERE NOT ?6 OR overdue) WHERE ?10 = 0 OR " QUEUE_AFTER " ORDER BY "  \
+	"key DESC, thread, num"
 
 /* May the viewer decide it at all? What is one's own is not offered, nor an
  * appeal against one's own decision, nor one's own decision again. */
@@ -176,6 +183,26 @@ queue_list(struct db *db, const struct queue_query *q,
 		next[3] = items[*n - 1].num;
 	}
 	return rc;
+}
+
+int64_t
+queue_position(struct db *db, int64_t thread, int64_t num, int64_t now)
+{
+	int64_t	key;
+
+	key = db_int(db, -1, "SELECT " QUEUE_KEY " FROM (SELECT harm + "
+	    "flags_weight AS harm, 1 AS exposure, held_at AS since, "
+	    "decide_by AS due FROM comment WHERE state = 'held' AND thread = "
+	    "?3 AND num = ?4)", "iiii", now, (int64_t)QUEUE_PRIORITY, thread,
+	    num);
+	if (key < 0)
+		return 0;
+	return 1 + db_int(db, 0, "SELECT COUNT(*) FROM (SELECT 1 FROM (SELECT "
+	    "*, " QUEUE_KEY " AS key FROM (" QUEUE_SOURCES ")) WHERE ?6 = 0 "
+	    "AND NOT (thread = ?8 AND num = ?9) AND NOT (" QUEUE_AFTER ") "
+	    "LIMIT ?10)", "iiiiiiiiii", now, (int64_t)QUEUE_PRIORITY,
+	    (int64_t)1, (int64_t)1, (int64_t)1, (int64_t)0, key, thread, num,
+	    (int64_t)QUEUE_FAR);
 }
 
 int

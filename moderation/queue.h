@@ -54,6 +54,12 @@ int	queue_item_json(struct buf *out, struct db *db, const struct house *h,
 	    const struct queue_query *q, const struct queue_item *item,
 	    struct err *err);
 
+/* How many items stand before a held comment at the moment, itself counted;
+ * nobody counts beyond QUEUE_FAR. 0: it is not held. */
+#define QUEUE_FAR	1000
+int64_t	queue_position(struct db *db, int64_t thread, int64_t num,
+	    int64_t now);
+
 /* Counts for the tabs. */
 int	queue_counts(struct db *db, int64_t counts[QUEUE_ALL + 1],
 	    struct err *err);

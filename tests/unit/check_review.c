@@ -86,7 +86,7 @@ START_TEST(queue_pages_give_each_item_once)
 	struct queue_query	q = { .state = QUEUE_ALL, .limit = 7,
 				    .viewer = anna.account };
 	struct queue_item	items[7];
-	int64_t			next[QUEUE_CURSOR], seen = 0;
+	int64_t			next[QUEUE_CURSOR], seen = 0, place = 0;
 	char			body[64];
 	size_t			n, i;
 	bool			more = true;
@@ -96,6 +96,10 @@ START_TEST(queue_pages_give_each_item_once)
 		clock_set(NOON + (int64_t)(i % 5) * HOUR);
 		forum_post(reader, "open", body, id);
 	}
+	/* Not all of one weight. */
+	for (i = 0; i < 4; i++)
+		forum_post(reader, "open", i % 2 == 0 ? "They should gas the "
+		    "lot." : "You know, vermin like them.", id);
 	clock_set(NOON + 6 * HOUR);
 	q.now = clock_ms();
 	while (more) {
@@ -105,11 +109,14 @@ START_TEST(queue_pages_give_each_item_once)
 			ck_assert(i == 0 || items[i].key <= items[i - 1].key);
 			ck_assert((seen >> items[i].num & 1) == 0);
 			seen |= 1LL << items[i].num;
+			/* What its author is told is where it stands. */
+			ck_assert_int_eq(queue_position(f.db,
+			    items[i].thread, items[i].num, q.now), ++place);
 		}
 		memcpy(q.after, next, sizeof(next));
 		q.go_on = true;
 	}
-	ck_assert_int_eq(seen, ((1LL << 30) - 1) << 1);
+	ck_assert_int_eq(seen, ((1LL << 34) - 1) << 1);
 }
 END_TEST
 

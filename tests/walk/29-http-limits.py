@@ -3,7 +3,7 @@
 Covers: uri_too_long, headers_too_large, body too large, unknown method,
 HTTP/2.0 in the request line, an unknown expectation, a body of another type,
 methods a path does not take, a header and a body that do not arrive in time;
-100-continue; keep-alive goes on after a refusal that leaves the framing
+more connections than allowed; 100-continue; keep-alive goes on after a refusal that leaves the framing
 whole.
 """
 
@@ -74,6 +74,16 @@ def walk():
     r = ask(f, (post % ("Content-Type: application/json\r\n"
                         "Content-Length: 50\r\n", '{"body":')).encode(), 8)
     problem(r, 408, "request_timeout", "a body that does not arrive")
+
+    # too many
+    f.server.settings.update(loops=1, max_connections=1)
+    f.server.restart()
+    first = Raw(f.server)
+    first.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    first.read(rb"ok")
+    problem(ask(f, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), 503,
+            "overloaded", "one connection more than allowed")
+    first.close()
 
 
 run(walk)

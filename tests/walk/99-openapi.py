@@ -34,8 +34,7 @@ GET /embed.js; GET /embed/{slug}"""
 
 # Codes that only a fault inside the server provokes, with the reason.
 INSIDE = {"internal": "a mistake of the server's own",
-          "outcome_unknown": "a commit whose result is lost",
-          "overloaded": "a full queue"}
+          "outcome_unknown": "a commit whose result is lost"}
 
 
 def shape(path):
