@@ -21,7 +21,9 @@ html_attr(struct buf *b, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
-	buf_addf(b, " %s=\"", name);
+	buf_addc(b, ' ');
+	buf_adds(b, name);
+	buf_adds(b, "=\"");
 	buf_htmls(b, value);
 	buf_addc(b, '"');
 }
@@ -29,7 +31,11 @@ html_attr(struct buf *b, const char *name, const char *value)
 void
 html_attr_int(struct buf *b, const char *name, int64_t value)
 {
-	buf_addf(b, " %s=\"%lld\"", name, (long long)value);
+	buf_addc(b, ' ');
+	buf_adds(b, name);
+	buf_adds(b, "=\"");
+	buf_addi(b, value);
+	buf_addc(b, '"');
 }
 
 void
@@ -45,11 +51,14 @@ html_link(struct buf *b, const char *href, const char *text)
 void
 html_elem(struct buf *b, const char *tag, const char *class, const char *text)
 {
-	buf_addf(b, "<%s", tag);
+	buf_addc(b, '<');
+	buf_adds(b, tag);
 	html_attr(b, "class", class);
 	buf_addc(b, '>');
 	buf_htmls(b, text);
-	buf_addf(b, "</%s>", tag);
+	buf_adds(b, "</");
+	buf_adds(b, tag);
+	buf_addc(b, '>');
 }
 
 void

@@ -286,7 +286,7 @@ html_comment_head(struct buf *b, const struct html_page *p,
 
 	buf_adds(b, "<header>");
 	html_comment_name(b, l, &c->author);
-	buf_adds(b, " <a class=\"permalink\" href=\"/c/");
+	buf_adds(b, " <a href=\"/c/");
 	buf_htmls(b, c->id);
 	buf_adds(b, "\">");
 	html_time(b, l, c->created_at);
@@ -439,11 +439,13 @@ static void
 html_comment_vote_button(struct buf *b, const struct locale *l, int vote,
     int value, const char *key, const char *sign)
 {
-	buf_addf(b, "<button name=\"value\" value=\"%d\" aria-pressed=\"%s\" "
-	    "class=\"vote\"", vote == value ? 0 : value,
-	    vote == value ? "true" : "false");
+	buf_adds(b, "<button class=\"vote\" name=\"value\"");
+	html_attr_int(b, "value", vote == value ? 0 : value);
+	html_attr(b, "aria-pressed", vote == value ? "true" : "false");
 	html_attr(b, "aria-label", tr(l, key));
-	buf_addf(b, ">%s</button>", sign);
+	buf_addc(b, '>');
+	buf_adds(b, sign);
+	buf_adds(b, "</button>");
 }
 
 static void
@@ -460,21 +462,24 @@ html_comment_vote(struct buf *b, const struct html_page *p,
 		buf_addc(b, '>');
 	}
 	html_comment_vote_button(b, p->locale, c->vote, 1, "vote.up", "▲");
-	buf_addf(b, "<span class=\"score\">%lld</span>", (long long)c->score);
+	buf_adds(b, "<span class=\"score\">");
+	buf_addi(b, c->score);
+	buf_adds(b, "</span>");
 	html_comment_vote_button(b, p->locale, c->vote, -1, "vote.down", "▼");
 	buf_adds(b, "</form>");
 }
 
 static void
 html_comment_act(struct buf *b, const struct html_page *p,
-    const struct html_comment *c, const char *act)
+    const struct html_comment *c, const char *act, const char *key)
 {
-	char	 key[32];
-
-	snprintf(key, sizeof(key), "act.%s", act);
 	buf_adds(b, "<a rel=\"nofollow\" href=\"/c/");
 	buf_htmls(b, c->id);
-	buf_addf(b, "/%s\" data-act=\"%s\">", act, act);
+	buf_addc(b, '/');
+	buf_adds(b, act);
+	buf_addc(b, '"');
+	html_attr(b, "data-act", act);
+	buf_addc(b, '>');
 	html_tr(b, p->locale, key);
 	buf_adds(b, "</a>");
 }
@@ -491,30 +496,32 @@ html_comment_actions(struct buf *b, const struct html_page *p,
 	if (visible && !c->mine)
 		html_comment_vote(b, p, c);
 	if (visible)
-		html_comment_act(b, p, c, "reply");
+		html_comment_act(b, p, c, "reply", "act.reply");
 	if (visible && !c->mine) {
 		if (c->flagged)
 			html_elem(b, "span", "meta",
 			    tr(p->locale, "act.flagged"));
 		else
-			html_comment_act(b, p, c, "flag");
+			html_comment_act(b, p, c, "flag", "act.flag");
 	}
 	if (c->mine) {
 		if (c->editable_until > 0)
-			html_comment_act(b, p, c, "edit");
+			html_comment_act(b, p, c, "edit", "act.edit");
 		if (visible || html_comment_is(c->state, "held"))
-			html_comment_act(b, p, c, "withdraw");
-		html_comment_act(b, p, c, "receipt");
-		html_comment_act(b, p, c, "public");
+			html_comment_act(b, p, c, "withdraw", "act.withdraw");
+		html_comment_act(b, p, c, "receipt", "act.receipt");
+		html_comment_act(b, p, c, "public", "act.public");
 	}
 	buf_adds(b, "</footer>");
 }
 
 static void
-html_comment_body(struct buf *b, const struct html_comment *c)
+html_comment_body(struct buf *b, const struct html_page *p,
+    const struct html_comment *c)
 {
 	buf_adds(b, "<div class=\"body\" dir=\"auto\"");
-	html_attr(b, "lang", c->language);
+	if (!html_comment_is(c->language, locale_tag(p->locale)))
+		html_attr(b, "lang", c->language);
 	buf_addc(b, '>');
 	buf_adds(b, c->body_html);
 	buf_adds(b, "</div>");
@@ -528,15 +535,17 @@ html_comment(struct buf *b, const struct html_page *p,
 
 	buf_adds(b, "<article id=\"c-");
 	buf_htmls(b, c->id);
-	buf_addf(b, "\" class=\"comment d%d%s\" tabindex=\"-1\"",
-	    depth < DEPTH_MAX ? depth : DEPTH_MAX, c->mine ? " mine" : "");
+	buf_adds(b, "\" class=\"comment d");
+	buf_addi(b, depth < DEPTH_MAX ? depth : DEPTH_MAX);
+	buf_adds(b, c->mine ? " mine\"" : "\"");
 	html_attr(b, "data-id", c->id);
 	html_attr(b, "data-parent", c->parent);
-	html_attr_int(b, "data-depth", depth);
+	if (depth > 0)
+		html_attr_int(b, "data-depth", depth);
 	html_attr(b, "data-state", c->state);
 	html_attr(b, "data-author", c->author.id);
-	html_attr_int(b, "data-version", c->version);
-	html_attr_int(b, "data-replies", c->replies);
+	if (c->replies > 0)
+		html_attr_int(b, "data-replies", c->replies);
 	buf_addc(b, '>');
 	html_comment_head(b, p, c);
 	if (html_comment_is(c->state, "held"))
@@ -544,7 +553,7 @@ html_comment(struct buf *b, const struct html_page *p,
 	else if (!html_comment_is(c->state, "visible"))
 		html_comment_tombstone(b, p, c);
 	if (c->body_html != NULL)
-		html_comment_body(b, c);
+		html_comment_body(b, p, c);
 	html_comment_actions(b, p, c);
 	if (c->cut > 0) {
 		buf_adds(b, "<p class=\"continue\"><a href=\"/c/");

@@ -355,27 +355,33 @@ tr_html_n(struct buf *b, const struct locale *l, const char *key, int64_t n)
 void
 locale_date(struct buf *b, const struct locale *l, int64_t ms)
 {
+	static const char *const months[] = { "month.1", "month.2",
+	    "month.3", "month.4", "month.5", "month.6", "month.7", "month.8",
+	    "month.9", "month.10", "month.11", "month.12" };
 	struct tm	 tm;
 	time_t		 t = (time_t)(ms / 1000);
-	char		 key[24];
 
 	if (gmtime_r(&t, &tm) == NULL)
 		return;
-	snprintf(key, sizeof(key), "month.%d", tm.tm_mon + 1);
-	buf_addf(b, "%d%s %s %d", tm.tm_mday, tr(l, "date.after_day"),
-	    tr(l, key), tm.tm_year + 1900);
+	buf_addi(b, tm.tm_mday);
+	buf_adds(b, tr(l, "date.after_day"));
+	buf_addc(b, ' ');
+	buf_adds(b, tr(l, months[tm.tm_mon]));
+	buf_addc(b, ' ');
+	buf_addi(b, tm.tm_year + 1900);
 }
 
 void
 locale_time(struct buf *b, const struct locale *l, int64_t ms)
 {
-	struct tm	 tm;
-	time_t		 t = (time_t)(ms / 1000);
+	int64_t	 minute = ms / 60000 % 1440;
 
-	if (gmtime_r(&t, &tm) == NULL)
-		return;
 	locale_date(b, l, ms);
-	buf_addf(b, ", %02d:%02d UTC", tm.tm_hour, tm.tm_min);
+	buf_adds(b, minute < 600 ? ", 0" : ", ");
+	buf_addi(b, minute / 60);
+	buf_adds(b, minute % 60 < 10 ? ":0" : ":");
+	buf_addi(b, minute % 60);
+	buf_adds(b, " UTC");
 }
 
 void

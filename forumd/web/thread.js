@@ -8,7 +8,7 @@ import { actDialog, enhanceCompose, replyForm, strangerSees } from './compose.js
 const list = document.getElementById('comments');
 const slug = list?.dataset.thread;
 const articles = () => [...list.querySelectorAll('article.comment')];
-const depth = (a) => Number(a.dataset.depth);
+const depth = (a) => Number(a.dataset.depth ?? 0);
 
 /** Changes the page without moving what is being read. */
 function still(change) {
@@ -39,7 +39,7 @@ function setCollapsed(article, button, collapsed) {
 }
 
 function decorateCollapse(article, footer) {
-	if (Number(article.dataset.replies) === 0) return;
+	if (!article.dataset.replies) return;
 	const n = replies(article).length;
 	if (n === 0) return;
 	const b = el('button', { type: 'button', className: 'link', 'aria-expanded': 'true' }, tn('collapse.hide', n));
@@ -114,6 +114,7 @@ const near = new IntersectionObserver((entries) => {
 }, { rootMargin: '600px' });
 
 function adopt(article, long = false) {
+	article.tabIndex = -1;
 	if (long) article.classList.add('long');
 	near.observe(article);
 }

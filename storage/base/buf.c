@@ -183,6 +183,12 @@ buf_json_escape(unsigned char c, char tmp[8])
 	return tmp;
 }
 
+/* A bit for each byte that stands as it is, because most of a text does: of
+ * ASCII all but controls, " & < > and the backslash. */
+static const uint64_t	buf_json_plain[4] = {
+	UINT64_C(0xafffffbb00000000), UINT64_C(0x7fffffffefffffff), 0, 0
+};
+
 void
 buf_json(struct buf *b, const char *s, size_t len)
 {
@@ -194,6 +200,10 @@ buf_json(struct buf *b, const char *s, size_t len)
 
 	buf_addc(b, '"');
 	while (p < end) {
+		if (buf_json_plain[*p >> 6] >> (*p & 63) & 1) {
+			p++;
+			continue;
+		}
 		if (*p < 0x80) {
 			if ((esc = buf_json_escape(*p, tmp)) == NULL) {
 				p++;
