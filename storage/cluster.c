@@ -66,6 +66,12 @@ cluster_append(struct sequencer *s, const struct batch *b, struct err *err)
 	struct cluster		*c = (struct cluster *)s;
 	enum sequencer_answer	 answer;
 
+	/* Nothing is sent that could not be settled in time. */
+	if (!cluster_leading(c)) {
+		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "The lease could not be renewed");
+		return SEQUENCER_FAILED;
+	}
 	answer = c->append.stream->ops->append(c->append.stream, b, err);
 	if (answer == SEQUENCER_UNKNOWN)
 		answer = cluster_settle(c, b, err);

@@ -72,6 +72,7 @@ cluster_dissolve(const struct cluster_conf *conf, struct err *err)
 {
 	struct cluster	*c;
 	struct mark	 head;
+	struct err	 ignored;
 	int		 rc = -1;
 
 	if (cluster_new(&c, conf, err) != 0)
@@ -82,7 +83,7 @@ cluster_dissolve(const struct cluster_conf *conf, struct err *err)
 		rc = cluster_found_end(c, &head, err);
 		if (rc != 0)
 			sequencer_redis_release(c->append.stream,
-			    c->conf.address, head.epoch, NULL);
+			    c->conf.address, head.epoch, &ignored);
 		break;
 	case SEQUENCER_CONFLICT:
 		err_set(err, ERR_INVALID_FIELD, NULL, "Another node leads: "

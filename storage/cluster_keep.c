@@ -196,12 +196,13 @@ cluster_keep_content(struct cluster *c, struct cluster_link *l,
 	struct cluster_walk	w = { .c = c, .l = l, .to = *from,
 				    .before = clock_ms() - c->conf.keep_ms };
 	uint64_t		least = cluster_keep_least(c);
+	struct err		err;
 	bool			gap;
 
 	if (least <= *from)
 		return;
 	sequencer_redis_batches(l->stream, *from, least, KEEP_BATCHES,
-	    cluster_keep_delete, &w, &gap, NULL);
+	    cluster_keep_delete, &w, &gap, &err);
 	*from = w.to;
 }
 
@@ -269,6 +270,7 @@ cluster_keep_unword(struct cluster *c, struct cluster_link *l,
 {
 	struct cluster_walk	w = { .c = c, .l = l, .by = by, .to = from };
 	struct mark		end;
+	struct err		err;
 	uint64_t		before;
 	bool			gap;
 
@@ -276,7 +278,7 @@ cluster_keep_unword(struct cluster *c, struct cluster_link *l,
 	do {
 		before = w.to;
 		if (sequencer_redis_batches(l->stream, w.to, end.seq,
-		    KEEP_BATCHES, cluster_keep_rewrite, &w, &gap, NULL) != 0)
+		    KEEP_BATCHES, cluster_keep_rewrite, &w, &gap, &err) != 0)
 			return gap ? 0 : -1;
 	} while (!w.stop && w.to != before && w.to < end.seq &&
 	    cluster_leading(c) && !atomic_load(&c->stopping));
@@ -369,6 +371,7 @@ cluster_keep_trim(struct cluster *c, struct cluster_link *l)
 	static const char	*const streams[] = { "journal", "confirmed" };
 	struct redis_reply	*reply;
 	uint64_t		 least = cluster_keep_least(c);
+	struct err		 err;
 	char			 key[300], id[32];
 	size_t			 i;
 
@@ -378,7 +381,7 @@ cluster_keep_trim(struct cluster *c, struct cluster_link *l)
 	    (unsigned long long)(least - KEEP_MARGIN));
 	for (i = 0; i < 2; i++) {
 		snprintf(key, sizeof(key), "{%s}:%s", c->tag, streams[i]);
-		if (redis_call(l->redis, &reply, NULL, "sssss", "XTRIM", key,
+		if (redis_call(l->redis, &reply, &err, "sssss", "XTRIM", key,
 		    "MINID", "~", id) == REDIS_ANSWERED)
 			redis_reply_free(&reply);
 	}

@@ -51,8 +51,10 @@ cluster_lease_down(struct cluster *c, const char *why)
 static void
 cluster_lease_release(struct cluster *c, uint64_t epoch)
 {
+	struct err	err;
+
 	sequencer_redis_release(c->link[CLUSTER_LEASE].stream,
-	    c->conf.address, epoch, NULL);
+	    c->conf.address, epoch, &err);
 }
 
 int

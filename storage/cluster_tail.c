@@ -34,13 +34,14 @@ cluster_tail_refill(struct cluster *c, struct batch *b)
 	struct buf	buf = BUF_INIT;
 	char		address[CLUSTER_ADDRESS_MAX];
 	struct mark	want, got;
+	struct err	err;
 	int		rc = -1;
 
 	memset(&whole, 0, sizeof(whole));
 	batch_end(b, &want);
 	if (c->conf.peer_batch != NULL && cluster_leader(c, address,
 	    sizeof(address)) && c->conf.peer_batch(c->conf.arg, address,
-	    b->on.seq, &buf, NULL) == 0 &&
+	    b->on.seq, &buf, &err) == 0 &&
 	    cluster_ring_decode(&whole, buf.data, buf.len, NULL) == 0) {
 		batch_end(&whole, &got);
 		if (got.seq == want.seq && memcmp(&got.chain, &want.chain,
