@@ -33,6 +33,7 @@ struct db {
 	struct stmt	*cache[DB_STATEMENTS];	/* owned; by address of SQL */
 	struct stmt	 broken;		/* when memory ran out */
 	int64_t		 wal;			/* bytes after the last commit */
+	void		*kept;			/* owned; or NULL */
 };
 
 #define DB_WRITES	"PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL;"    \
@@ -150,8 +151,17 @@ db_close(struct db **dbp)
 	}
 	sqlite3_close(db->h);
 	free(db->path);
+	free(db->kept);
 	free(db);
 	*dbp = NULL;
+}
+
+void *
+db_keep(struct db *db, size_t size)
+{
+	if (db->kept == NULL)
+		db->kept = calloc(1, size);
+	return db->kept;
 }
 
 static struct stmt *

@@ -75,6 +75,10 @@ int64_t		 db_int(struct db *db, int64_t otherwise, const char *sql,
 /* Rows changed by the last db_run. */
 int64_t		 db_changes(struct db *db);
 
+/* Memory that goes with the connection, zeroed at first, size always the same;
+ * for what has been worked out from rows that never change. NULL: none. */
+void		*db_keep(struct db *db, size_t size);
+
 int		 db_begin(struct db *db, struct err *err);	/* IMMEDIATE */
 int		 db_begin_read(struct db *db, struct err *err);	/* snapshot */
 int		 db_commit(struct db *db, struct err *err);

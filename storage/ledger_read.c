@@ -3,6 +3,7 @@
  * proofs. See ledger.h for the contract.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "storage/ledger.h"
@@ -233,13 +234,56 @@ ledger_read_leaf(struct db *db, uint64_t number, struct buf *out,
 	    "The record has no entry %llu", (unsigned long long)number);
 }
 
+/* Nodes of the tree that a connection has needed for proofs. A node never
+ * changes once all its entries are there; receipts are asked for the newest
+ * entries, whose proofs share nearly all of theirs. */
+#define LEDGER_NODES	1024
+
+struct ledger_node {
+	int64_t		start;
+	uint64_t	index;
+	unsigned int	level;		/* one more: 0 is an empty place */
+	struct hash	hash;
+};
+
+/* A merkle_reader over a ledger_reader: each node from its two children, down
+ * to the level that tiles hold. */
+static int
+ledger_node_hash(void *arg, unsigned int level, uint64_t index,
+    struct hash *h)
+{
+	struct ledger_reader	*r = arg;
+	struct ledger_node	*kept, *n;
+	struct hash		 left, right;
+
+	kept = db_keep(r->db, LEDGER_NODES * sizeof(*kept));
+	if (kept == NULL)
+		return -1;
+	n = &kept[(index * 13 + level * 101) % LEDGER_NODES];
+	if (n->level != level + 1 || n->index != index ||
+	    n->start != r->start) {
+		if (level % 8 == 0) {
+			if (ledger_tile_hash(r, level, index, &left) != 0)
+				return -1;
+		} else {
+			if (ledger_node_hash(r, level - 1, 2 * index,
+			    &left) != 0 || ledger_node_hash(r, level - 1,
+			    2 * index + 1, &right) != 0)
+				return -1;
+			merkle_node_hash(&left, &left, &right);
+		}
+		*n = (struct ledger_node){ r->start, index, level + 1, left };
+	}
+	*h = n->hash;
+	return 0;
+}
+
 int
 ledger_read_proof(struct db *db, uint64_t number, struct buf *out,
     struct err *err)
 {
 	struct ledger_log	log;
 	struct ledger_reader	reader;
-	struct merkle_tiles	tiles = { ledger_tile_hash, &reader };
 	struct merkle_proof	path;
 	struct buf		note = BUF_INIT;
 	uint64_t		size;
@@ -255,8 +299,8 @@ ledger_read_proof(struct db *db, uint64_t number, struct buf *out,
 		rc = err_set(err, ERR_NOT_FOUND, NULL,
 		    "No signed head covers entry %llu yet",
 		    (unsigned long long)number);
-	if (rc == 0 && merkle_prove_inclusion(number, size, merkle_tiles_read,
-	    &tiles, &path) != 0)
+	if (rc == 0 && merkle_prove_inclusion(number, size, ledger_node_hash,
+	    &reader, &path) != 0)
 		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The record's tiles cannot be read");
 	if (rc == 0)
