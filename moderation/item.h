@@ -65,6 +65,7 @@ struct findings {
 	unsigned	 n;
 	unsigned	 dropped;	/* beyond FINDINGS_MAX: never silent */
 	bool		 waiting;	/* the outside checker is to be asked */
+	uint64_t	 print;		/* the text's fingerprint, or 0 */
 	char		 model[65];	/* digest of the model asked, or "" */
 };
 

@@ -218,16 +218,12 @@ pipeline_advice(const struct pipeline *p, const struct item *item,
 }
 
 void
-pipeline_remember(const struct pipeline *p, const struct item *item)
+pipeline_remember(const struct pipeline *p, const struct item *item,
+    uint64_t print)
 {
-	struct reading	r;
-	struct err	err;
-
-	if (p->env.recent == NULL || reading_make(&r, p, item, &err) != 0)
-		return;
-	fingerprint_add(p->env.recent, fingerprint_of(buf_str(&r.form.text),
-	    r.form.text.len), item->site, item->address, item->now_ms);
-	reading_free(&r);
+	if (p->env.recent != NULL)
+		fingerprint_add(p->env.recent, print, item->site,
+		    item->address, item->now_ms);
 }
 
 bool

@@ -49,8 +49,10 @@ void	pipeline_finish(const struct pipeline *p, const struct item *item,
 int	pipeline_advice(const struct pipeline *p, const struct item *item,
 	    char (*clauses)[ITEM_CLAUSE_MAX], size_t max, struct err *err);
 
-/* After acceptance: lets later items be compared with this one. */
-void	pipeline_remember(const struct pipeline *p, const struct item *item);
+/* After acceptance: lets later items be compared with this one, of which
+ * pipeline_run found this print. Of the item it needs site, address, now_ms. */
+void	pipeline_remember(const struct pipeline *p, const struct item *item,
+	    uint64_t print);
 
 /* The n-th stage's name and what it looks at, for /policy and the desk;
  * false past the last. */

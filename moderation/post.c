@@ -264,15 +264,14 @@ post_remember(struct turn *t, const struct command *cmd,
 	struct item	 item;
 
 	memset(&item, 0, sizeof(item));
-	item.body = p->body;
-	item.len = strlen(p->body);
 	item.site = p->thread.site;
-	item.language = post_made(cmd, "language");
 	item.now_ms = t->now;
 	if (cmd->actor.addressed &&
 	    limits_enforced(house_limits(turn_house(t))))
 		memcpy(item.address, cmd->actor.address.b, ITEM_ADDRESS_LEN);
-	pipeline_remember(r->pipeline, &item);
+	pipeline_remember(r->pipeline, &item,
+	    (uint64_t)json_integer_value(json_object_get(cmd->made,
+	    "print")));
 	house_put(&r);
 }
 

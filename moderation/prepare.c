@@ -152,12 +152,13 @@ prepare_judge(struct house *h, struct prepare *p, struct command *cmd,
 		findings_durable(&dur, &f);
 		json_decref(cmd->made);
 		cmd->made = json_pack("{s:s#, s:s#, s:s#, s:s, s:I, s:s, s:s, "
-		    "s:b, s:o}", "html", html.len ? html.data : "",
+		    "s:b, s:I, s:o}", "html", html.len ? html.data : "",
 		    (int)html.len, "full", full.data, (int)full.len,
 		    "durable", dur.data, (int)dur.len, "language",
 		    p->item.language, "length", (json_int_t)characters,
 		    "policy", policy_digest(r->policy), "model", f.model,
-		    "unchecked", prepare_unchecked(&f), "verdict",
+		    "unchecked", prepare_unchecked(&f), "print",
+		    (json_int_t)f.print, "verdict",
 		    prepare_verdict(&v));
 		if (cmd->made == NULL)
 			rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,

@@ -13,15 +13,14 @@ stage_repeats(const char *name, const struct reading *r, struct findings *out)
 	struct fingerprint_seen	 seen;
 	struct finding		*f;
 	unsigned		 before = out->n;
-	uint64_t		 hash;
 
 	if (r->env->recent == NULL)
 		return STAGE_UNSURE;
 	if (r->item->edit)
 		return STAGE_PASS;
-	hash = r->form.text.len == 0 ? 0 :
+	out->print = r->form.text.len == 0 ? 0 :
 	    fingerprint_of(r->form.text.data, r->form.text.len);
-	fingerprint_look(r->env->recent, hash, r->item->site,
+	fingerprint_look(r->env->recent, out->print, r->item->site,
 	    r->item->address, r->item->now_ms,
 	    policy_number(p, "flood.window_minutes") * 60000, &seen);
 	if (seen.near_same_address >= (unsigned)policy_number(p,

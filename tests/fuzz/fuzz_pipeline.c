@@ -101,7 +101,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		return 0;
 	}
 	check_findings(&item, &f);
-	pipeline_remember(pipeline, &item);
+	pipeline_remember(pipeline, &item, f.print);
 	(void)reason_check(item.body, item.len, &reason, NULL);
 	return 0;
 }

@@ -299,7 +299,7 @@ START_TEST(run_same_text_again_is_a_flood)
 		ck_assert_int_eq(pipeline_run(p, &item, &f, NULL), 0);
 		for (i = 0; i < f.n; i++)
 			hits += strcmp(f.list[i].stage, "repeats") == 0;
-		pipeline_remember(p, &item);
+		pipeline_remember(p, &item, f.print);
 	}
 	ck_assert_uint_eq(hits, 1);
 	pipeline_free(&p);
