@@ -14,6 +14,8 @@
 			"automated-detection automated-decision policy "       \
 			"model ruleset decider explanation"
 
+#define EVENT_MEMBERS	64	/* of one object */
+
 static const struct event_kind event_kinds[] = {
 	/* name, version, prv, leaf, by, projector */
 	{ "format.enabled", 1, "format", NULL, "forumctl", project_nothing },
@@ -255,12 +257,59 @@ event_leaf(const struct event *e, struct buf *leaf, struct err *err)
 	return 0;
 }
 
+/* A value as JSON, members in the order of their names. Events hold no
+ * numbers but integers. */
+static int
+event_json(struct buf *out, const json_t *v)
+{
+	const char	*names[EVENT_MEMBERS], *name;
+	json_t		*o = (json_t *)(uintptr_t)v;
+	void		*it;
+	size_t		 n = 0, i;
+
+	if (json_is_object(v) && json_object_size(v) <= EVENT_MEMBERS) {
+		for (it = json_object_iter(o); it != NULL;
+		    it = json_object_iter_next(o, it), n++) {
+			name = json_object_iter_key(it);
+			for (i = n; i > 0 && strcmp(names[i - 1], name) > 0;
+			    i--)
+				names[i] = names[i - 1];
+			names[i] = name;
+		}
+		buf_addc(out, '{');
+		for (i = 0; i < n; i++) {
+			buf_key(out, names[i]);
+			if (event_json(out, json_object_get(v,
+			    names[i])) != 0)
+				return -1;
+		}
+		buf_addc(out, '}');
+	} else if (json_is_array(v)) {
+		buf_addc(out, '[');
+		for (i = 0; i < json_array_size(v); i++) {
+			if (i > 0)
+				buf_addc(out, ',');
+			if (event_json(out, json_array_get(v, i)) != 0)
+				return -1;
+		}
+		buf_addc(out, ']');
+	} else if (json_is_string(v))
+		buf_json(out, json_string_value(v), json_string_length(v));
+	else if (json_is_integer(v))
+		buf_addi(out, json_integer_value(v));
+	else if (json_is_boolean(v) || json_is_null(v))
+		buf_adds(out, json_is_null(v) ? "null" :
+		    json_is_true(v) ? "true" : "false");
+	else
+		return -1;
+	return 0;
+}
+
 int
 event_encode(const struct event *e, struct buf *out, struct buf *leaf,
     struct err *err)
 {
-	json_t	*root;
-	char	*text;
+	int	rc;
 
 	buf_clear(out);
 	buf_clear(leaf);
@@ -268,20 +317,24 @@ event_encode(const struct event *e, struct buf *out, struct buf *leaf,
 		return -1;
 	if (e->kind->leaf != NULL && event_leaf(e, leaf, err) != 0)
 		return -1;
-	root = json_pack("{s:s, s:i, s:I, s:O}", "kind", e->kind->name, "v",
-	    e->kind->version, "time", (json_int_t)e->time, "prv", e->prv);
+	buf_addc(out, '{');
+	buf_kv_str(out, "kind", e->kind->name);
 	if (e->kind->leaf != NULL) {
-		json_object_set(root, "pub", e->pub);
-		json_object_set_new(root, "leaf",
-		    json_stringn(leaf->data, leaf->len));
+		buf_key(out, "leaf");
+		buf_json(out, buf_str(leaf), leaf->len);
 	}
-	text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
-	json_decref(root);
-	if (text == NULL)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "Out of memory");
-	buf_adds(out, text);
-	free(text);
+	buf_key(out, "prv");
+	rc = event_json(out, e->prv);
+	if (e->kind->leaf != NULL && rc == 0) {
+		buf_key(out, "pub");
+		rc = event_json(out, e->pub);
+	}
+	buf_kv_int(out, "time", e->time);
+	buf_kv_int(out, "v", e->kind->version);
+	buf_addc(out, '}');
+	if (rc != 0)
+		return err_set(err, ERR_INTERNAL, NULL,
+		    "event %s holds what cannot be stored", e->kind->name);
 	if (buf_failed(out) || buf_failed(leaf))
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
