@@ -55,17 +55,21 @@ api_thread_mode(struct request *rq, struct err *err)
 
 /* ---- comments ---- */
 
-/* The comment as its author sees it now, also a guest whose key was made a
- * moment ago. */
+/* The comment as its author sees it now, who is the actor; or a guest whose
+ * key was made a moment ago. */
 static int
 api_comment_own(struct request *rq, const char *id, struct view *v,
     struct err *err)
 {
 	struct comment_row	c;
+	int64_t			account = rq->who.actor.account;
 
-	if (lookup_comment(rq->db, id, &c, err) != 0)
-		return -1;
-	view_init(v, rq->db, rq->rules->policy, "en", c.account, false);
+	if (account == 0) {
+		if (lookup_comment(rq->db, id, &c, err) != 0)
+			return -1;
+		account = c.account;
+	}
+	view_init(v, rq->db, rq->rules->policy, "en", account, false);
 	return view_one(v, id, err);
 }
 
@@ -136,10 +140,10 @@ api_article_open(struct request *rq, struct err *err)
 	struct thread_row	 row;
 	const char		*url, *title;
 
-	if (lookup_thread(rq->db, rq->param[0], &row, NULL) == 0 ||
-	    !json_is_object(rq->body) ||
+	if (!json_is_object(rq->body) ||
 	    (url = request_field(rq, "url")) == NULL ||
-	    !api_article_known(rq, url))
+	    !api_article_known(rq, url) ||
+	    lookup_thread(rq->db, rq->param[0], &row, NULL) == 0)
 		return 0;
 	if ((title = request_field(rq, "title")) == NULL)
 		title = rq->param[0];
