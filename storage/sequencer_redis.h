@@ -37,7 +37,8 @@ struct sequencer_redis_conf {
 int	sequencer_redis(struct sequencer **out, struct redis *r,
 	    const struct sequencer_redis_conf *conf, struct err *err);
 
-/* An answer that is no OK fills *err. CONFLICT: as said at each. */
+/* An answer that is no OK fills *err (NULL: not told). CONFLICT: as said at
+ * each. */
 
 /* Takes the lease, and with it a new epoch; WAITs. *head is then where the
  * stream ends, with our epoch. CONFLICT: another node holds it (err says
@@ -80,6 +81,10 @@ int	sequencer_redis_batches(struct sequencer *s, uint64_t after,
 	    uint64_t upto, size_t max, int (*each)(void *arg,
 	    struct batch *b, bool lost, struct err *err), void *arg,
 	    bool *gap, struct err *err);
+
+/* The sequence behind which the stream begins: 0, 1 it is empty, -1. */
+int	sequencer_redis_first(struct sequencer *s, uint64_t *out,
+	    struct err *err);
 
 /* Confirmed marks behind `after`, oldest first, waiting up to block_ms for
  * one; each's -1 stops. 0, or -1. */

@@ -269,6 +269,29 @@ sequencer_redis_batches(struct sequencer *s, uint64_t after, uint64_t upto,
 	return rc < 0 ? -1 : 0;
 }
 
+int
+sequencer_redis_first(struct sequencer *s, uint64_t *out, struct err *err)
+{
+	struct sequencer_redis	*q = (struct sequencer_redis *)s;
+	struct redis_reply	*reply;
+	struct batch		 b;
+	int			 rc = 0;
+
+	memset(&b, 0, sizeof(b));
+	if (sequencer_redis_range(q, 0, INT64_MAX, 1, &reply, err) != 0)
+		return -1;
+	if (!redis_is(reply, REDIS_ARRAY))
+		rc = sequencer_redis_odd(err);
+	else if (reply->n == 0)
+		rc = 1;
+	else if ((rc = sequencer_redis_entry(reply->element[0], &b,
+	    err)) == 0)
+		*out = b.on.seq;
+	batch_free(&b);
+	redis_reply_free(&reply);
+	return rc;
+}
+
 /* A confirmed entry. */
 static int
 sequencer_redis_mark(const struct redis_reply *entry, struct mark *out)

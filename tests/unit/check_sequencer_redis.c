@@ -448,15 +448,20 @@ START_TEST(batches_trimmed_tellTheGap)
 {
 	struct redis_reply	*reply;
 	char			 key[100];
-	uint64_t		 stop = 0;
+	uint64_t		 first, stop = 0;
 	bool			 gap;
 
 	begin();
+	ck_assert_int_eq(sequencer_redis_first(b, &first, &err), 1);
 	fill(5);
+	ck_assert_int_eq(sequencer_redis_first(b, &first, &err), 0);
+	ck_assert_uint_eq(first, 0);
 	snprintf(key, sizeof(key), "{%s}:journal", tag);
 	ck_assert_int_eq(redis_call(r, &reply, &err, "ssss", "XTRIM", key,
 	    "MINID", "5-0"), REDIS_ANSWERED);
 	redis_reply_free(&reply);
+	ck_assert_int_eq(sequencer_redis_first(b, &first, &err), 0);
+	ck_assert_uint_eq(first, 4);
 	seen = told = lost = 0;
 	ck_assert_int_eq(sequencer_redis_batches(b, 2, INT64_MAX, 10, take,
 	    &stop, &gap, &err), -1);

@@ -64,7 +64,7 @@ redis_server_run(struct redis_server *s, const char *const *options)
 			    "--appendonly", "yes", "--appendfsync", "always",
 			    "--maxmemory-policy", "noeviction",
 			    "--repl-diskless-sync-delay", "0",
-			    "--logfile", "log", "--daemonize", "no",
+			    "--rdbcompression", "no", "--logfile", "log", "--daemonize", "no",
 			    "--repl-ping-replica-period", "1",
 			    "--cluster-port", bus };
 	size_t		 n = 0;
