@@ -71,6 +71,7 @@ node_settings(const struct settings *set, struct cluster_conf *conf,
 	if (n == 0)
 		return 0;
 	conf->dir = settings_str(set, "data");
+	conf->address = "";
 	conf->node = settings_str(set, "node");
 	if (conf->node == NULL)
 		return err_set(err, ERR_INVALID_FIELD, "node",

@@ -232,6 +232,7 @@ class Front:
         with open(CONF, encoding="utf-8") as f:
             text = f.read()
         text = re.sub(r"bind \S+", "bind 127.0.0.1:%d" % self.port, text)
+        text = re.sub(r"maxconn \d+", "maxconn 1000", text)
         lines = []
         for line in text.splitlines():
             m = re.match(r"(\s+server )(\w+) \S+(.*)", line)
