@@ -128,12 +128,13 @@ export async function signIn(page, forum, { name, password }) {
 	await Promise.all([page.waitForNavigation(), page.click('main form button')]);
 }
 
-/** axe-core over the page as it stands. */
-export async function axe(page) {
+/** axe-core over the page as it stands; rules: these alone. */
+export async function axe(page, rules) {
 	const session = await page.context().newCDPSession(page);
 	await session.send('Page.setBypassCSP', { enabled: true });
-	const result = await page.evaluate(`${axeSource}; axe.run(document, { runOnly:
-		['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+	const only = rules ? { type: 'rule', values: rules }
+		: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+	const result = await page.evaluate(`window.axe ?? (() => { ${axeSource} })(); axe.run(document, { runOnly: ${JSON.stringify(only)} })
 		.then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`);
 	await session.detach();
 	return result;
@@ -144,7 +145,7 @@ export async function layout(page) {
 	return page.evaluate(() => {
 		const bad = [];
 		if (document.documentElement.scrollWidth > innerWidth) bad.push(`page scrolls sideways: ${document.documentElement.scrollWidth} > ${innerWidth}`);
-		for (const e of document.querySelectorAll('button, select, input:not([type=hidden]), summary')) {
+		for (const e of document.querySelectorAll('button, select, input:not([type=hidden]), summary, nav a, footer a, .comment > header a')) {
 			const r = (e.closest('label.choice') ?? e).getBoundingClientRect();
 			if (r.width && (r.width < 24 || r.height < 24)) bad.push(`small target: ${e.outerHTML.slice(0, 80)} ${r.width}x${r.height}`);
 		}
