@@ -233,7 +233,9 @@ html_end(struct buf *b, const struct html_page *p)
 	if (p->head_origin != NULL) {
 		snprintf(num, sizeof(num), "%llu",
 		    (unsigned long long)p->head_size);
-		buf_adds(b, "<p class=\"head\"><a href=\"/ledger/checkpoint\">");
+		buf_adds(b, "<p class=\"head\"><a href=\"");
+		buf_htmls(b, strchr(p->head_origin, '/'));
+		buf_adds(b, "/checkpoint\">");
 		tr_html(b, tr(p->locale, "foot.head"), "n", num, NULL);
 		buf_adds(b, "</a> <span class=\"mono\">");
 		buf_htmls(b, p->head_origin);

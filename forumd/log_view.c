@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "forumd/log_view.h"
+#include "forumd/stats.h"
 
 #define DAY_MS	INT64_C(86400000)
 
@@ -19,6 +20,11 @@
 	X("appeal.decided") X("sanction") X("sanction.ended")		       \
 	X("explanation.redacted") X("thread.mode") X("policy.adopted")	       \
 	X("key.rotated") X("log.restarted")
+
+/* Those that are asked for by name alone. */
+#define LOG_OTHERS(X)							       \
+	X("log.started") X("thread.opened") X("comment.accepted")	       \
+	X("comment.edited") X("comment.withdrawn")
 
 #define LOG_EACH(k) "SELECT idx FROM (SELECT idx FROM leaf WHERE kind = '" k   \
 	"' AND idx < ?1 ORDER BY idx DESC LIMIT ?2) UNION ALL "
@@ -31,6 +37,35 @@ static const char log_sql_thread[] = "SELECT idx FROM leaf WHERE thread = ?3 "
 	LOG_KINDS(LOG_NAME) "'') ELSE kind = ?4 END ORDER BY idx DESC LIMIT "
 	"?2";
 
+const char *
+log_kind(size_t i)
+{
+	static const char *const	kinds[] = {
+#define X(k)	k,
+		LOG_KINDS(X) LOG_OTHERS(X)
+#undef X
+		NULL
+	};
+
+	return kinds[i];
+}
+
+/* A day of a filter; an empty field of a form is none. */
+static int
+log_ask_day(struct request *rq, const char *name, bool end, int64_t *out,
+    struct err *err)
+{
+	char	text[40];
+	int	got = request_param(rq, name, text, sizeof(text), err);
+
+	*out = 0;
+	if (got < 0)
+		return -1;
+	return text[0] == '\0' || stats_time(text, end, out) == 0 ? 0 :
+	    err_set(err, ERR_INVALID_FIELD, name,
+	    "%s is a day like 2026-11-22", name);
+}
+
 int
 log_ask(struct request *rq, struct log_ask *ask, struct err *err)
 {
@@ -38,7 +73,10 @@ log_ask(struct request *rq, struct log_ask *ask, struct err *err)
 	    err) < 0 || request_param(rq, "clause", ask->clause,
 	    sizeof(ask->clause), err) < 0 || request_param(rq, "kind",
 	    ask->kind, sizeof(ask->kind), err) < 0 || request_param(rq, "by",
-	    ask->by, sizeof(ask->by), err) < 0 || request_paging(rq,
+	    ask->by, sizeof(ask->by), err) < 0 ||
+	    log_ask_day(rq, "from", false, &ask->from, err) != 0 ||
+	    log_ask_day(rq, "to", true, &ask->to, err) != 0 ||
+	    request_paging(rq,
 	    &ask->limit, ask->after, sizeof(ask->after), err) != 0)
 		return -1;
 	if (ask->by[0] != '\0' && strcmp(ask->by, "automatic") != 0 &&
@@ -152,13 +190,32 @@ log_entry(struct view *v, int64_t index, struct log_entry *out,
 	    "The record has no such entry");
 }
 
+/* The first entry of this time or later: times never go back, so halving
+ * finds it. */
+static int64_t
+log_since(struct db *db, int64_t ms)
+{
+	int64_t	lo = 0, hi, mid;
+
+	hi = db_int(db, 0, "SELECT COALESCE(MAX(idx) + 1, 0) FROM leaf", "");
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (db_int(db, 0, "SELECT time FROM leaf WHERE idx = ?", "i",
+		    mid) < ms)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 int
 log_page(struct request *rq, struct view *v, const struct log_ask *ask,
     struct log_entry **list, size_t *n, struct err *err)
 {
 	struct thread_row	 t;
 	struct stmt		*s;
-	int64_t			 at = INT64_MAX, *idx;
+	int64_t			 at = INT64_MAX, least = 0, end, *idx;
 	size_t			 i, limit = (size_t)ask->limit;
 
 	*n = 0;
@@ -169,12 +226,16 @@ log_page(struct request *rq, struct view *v, const struct log_ask *ask,
 	if (ask->thread[0] != '\0' &&
 	    lookup_thread(rq->db, ask->thread, &t, err) != 0)
 		return -1;
+	if (ask->from > 0)
+		least = log_since(v->db, ask->from);
+	if (ask->to > 0 && (end = log_since(v->db, ask->to)) < at)
+		at = end;
 	*list = arena_get(&v->arena, limit * sizeof(**list));
 	idx = arena_get(&v->arena, (limit + 1) * sizeof(*idx));
 	if (*list == NULL || idx == NULL)
 		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
 	s = log_query(v, ask, at, t.num);
-	while (stmt_step(s) == 1 && *n <= limit)
+	while (*n <= limit && stmt_step(s) == 1 && stmt_int(s, 0) >= least)
 		idx[(*n)++] = stmt_int(s, 0);
 	if (stmt_done(s, err) != 0)
 		return -1;

@@ -25,8 +25,13 @@ struct log_entry {
 struct log_ask {
 	char	thread[128], clause[ITEM_CLAUSE_MAX], kind[40], by[12];
 	char	after[CURSOR_MAX];
+	int64_t	from, to;		/* ms, 0: none; to is not in it */
 	int	limit;
 };
+
+/* The kinds of entries that a list shows when none is asked for, then the
+ * others; NULL behind the last. */
+const char *log_kind(size_t i);
 
 /* The filters of the query string, checked. */
 int	log_ask(struct request *rq, struct log_ask *ask, struct err *err);

@@ -7,6 +7,7 @@
 #include "forumd/handlers.h"
 #include "forumd/log_view.h"
 #include "forumd/page_parts.h"
+#include "forumd/page_proof.h"
 
 static void
 page_log_row(struct request *rq, struct html_page *p,
@@ -23,7 +24,7 @@ page_log_row(struct request *rq, struct html_page *p,
 	buf_adds(b, "</th><td>");
 	page_day(b, p->locale, e->time);
 	buf_adds(b, "</td><td>");
-	buf_htmls(b, e->action != NULL ? e->action : e->kind);
+	buf_htmls(b, page_entry_kind(p->locale, e->kind, e->action));
 	if (e->comment != NULL) {
 		buf_adds(b, " <a href=\"/c/");
 		buf_htmls(b, e->comment);
@@ -44,17 +45,37 @@ page_log_row(struct request *rq, struct html_page *p,
 	if (e->explanation != NULL)
 		html_elem(b, "p", "meta", e->explanation);
 	buf_adds(b, "</td>");
-	html_cell(b, e->decider != NULL ? e->decider : "");
+	html_cell(b, e->decider == NULL ? "" :
+	    strcmp(e->decider, "automatic") == 0 ?
+	    tr(p->locale, "log.automatic") : e->decider);
 	html_row_end(b);
+}
+
+/* A filter's day as a form gives it; to is the last one in it. */
+static const char *
+page_log_day(int64_t ms, bool end, char out[12])
+{
+	struct buf	b = BUF_INIT;
+
+	out[0] = '\0';
+	if (ms > 0) {
+		buf_time(&b, end ? ms - 1 : ms);
+		snprintf(out, 12, "%.10s", buf_str(&b));
+	}
+	buf_free(&b);
+	return out;
 }
 
 /* The next page keeps the filters. */
 static void
 page_log_next(struct buf *href, const struct log_ask *ask, const char *next)
 {
+	char	from[12], to[12];
 	const struct { const char *name, *value; } f[] = {
 		{ "thread", ask->thread }, { "clause", ask->clause },
 		{ "kind", ask->kind }, { "by", ask->by },
+		{ "from", page_log_day(ask->from, false, from) },
+		{ "to", page_log_day(ask->to, true, to) },
 	};
 	size_t	i;
 
@@ -65,6 +86,111 @@ page_log_next(struct buf *href, const struct log_ask *ask, const char *next)
 		buf_addf(href, "&%s=", f[i].name);
 		buf_url(href, f[i].value, strlen(f[i].value));
 	}
+}
+
+#define PAGE_LOG_OPTIONS	64
+
+static size_t
+page_log_kinds(const struct locale *l, struct html_option out[])
+{
+	size_t	i, n = 0;
+
+	out[n++] = (struct html_option){ "", tr(l, "log.any"), NULL };
+	for (i = 0; log_kind(i) != NULL && n < PAGE_LOG_OPTIONS; i++)
+		out[n++] = (struct html_option){ log_kind(i),
+		    page_entry_kind(l, log_kind(i), NULL), NULL };
+	return n;
+}
+
+static size_t
+page_log_clauses(const struct locale *l, const struct policy *policy,
+    struct html_option out[])
+{
+	const struct policy_clause	*c;
+	size_t				 i, n = 0;
+
+	out[n++] = (struct html_option){ "", tr(l, "log.any"), NULL };
+	for (i = 0; i < policy_clauses(policy) && n < PAGE_LOG_OPTIONS; i++) {
+		c = policy_clause_at(policy, i);
+		out[n++] = (struct html_option){ c->id, policy_title(policy,
+		    c->id, locale_tag(l)), NULL };
+	}
+	return n;
+}
+
+/* The filters as a form, which is a link like any other. */
+static void
+page_log_filter(struct request *rq, struct html_page *p,
+    const struct log_ask *ask)
+{
+	const struct html_form		 form = { .action = "/log",
+	    .id = "filter", .class = "range", .get = true };
+	struct html_option		 kinds[PAGE_LOG_OPTIONS],
+					 clauses[PAGE_LOG_OPTIONS];
+	const struct html_option	 by[] = {
+		{ "", tr(p->locale, "log.any"), NULL },
+		{ "automatic", tr(p->locale, "log.automatic"), NULL },
+		{ "person", tr(p->locale, "log.person"), NULL } };
+	char				 from[12], to[12];
+	const struct html_field		 fields[] = {
+		{ .type = HTML_SELECT, .name = "kind", .value = ask->kind,
+		  .label = tr(p->locale, "log.kind"), .options = kinds,
+		  .noptions = page_log_kinds(p->locale, kinds) },
+		{ .type = HTML_SELECT, .name = "clause",
+		  .value = ask->clause, .label = tr(p->locale, "log.clause"),
+		  .options = clauses, .noptions = page_log_clauses(p->locale,
+		  rq->rules->policy, clauses) },
+		{ .type = HTML_SELECT, .name = "by", .value = ask->by,
+		  .label = tr(p->locale, "log.decider"), .options = by,
+		  .noptions = 3 },
+		{ .type = HTML_TEXT, .name = "thread", .value = ask->thread,
+		  .label = tr(p->locale, "log.thread"), .maxlength = 100 },
+		{ .type = HTML_DATE, .name = "from",
+		  .label = tr(p->locale, "log.from"),
+		  .value = page_log_day(ask->from, false, from) },
+		{ .type = HTML_DATE, .name = "to",
+		  .label = tr(p->locale, "log.to"),
+		  .value = page_log_day(ask->to, true, to) },
+	};
+	size_t				 i;
+
+	html_elem(&rq->out, "h2", NULL, tr(p->locale, "log.filter"));
+	html_form_begin(&rq->out, p, &form);
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		html_field(&rq->out, p, form.id, &fields[i]);
+	html_button(&rq->out, tr(p->locale, "log.show"), NULL, NULL, "quiet");
+	html_form_end(&rq->out);
+}
+
+/* Each log's signed head, the keys, and what all this is good for. */
+static void
+page_log_heads(struct request *rq, struct html_page *p)
+{
+	struct buf		*b = &rq->out;
+	struct ledger_log	 log;
+	uint64_t		 at = LEDGER_NEWEST;
+	char			 href[NOTE_NAME_MAX + 16];
+
+	html_elem(b, "h2", NULL, tr(p->locale, "log.heads"));
+	buf_adds(b, "<ul>");
+	do {
+		if (ledger_read_log(rq->db, at, &log, NULL) != 0)
+			break;
+		snprintf(href, sizeof(href), "%s/checkpoint",
+		    tlog_path(&log));
+		buf_adds(b, "<li>");
+		html_link(b, href, log.origin);
+		buf_adds(b, " (");
+		html_tr(b, p->locale, at == LEDGER_NEWEST ? "log.newest" :
+		    "log.frozen");
+		buf_adds(b, ")</li>");
+		at = log.start - 1;
+	} while (log.start > 0);
+	buf_adds(b, "<li>");
+	html_link(b, "/ledger/vkey", tr(p->locale, "log.keys"));
+	buf_adds(b, "</li></ul>");
+	html_elem(b, "p", NULL, tr(p->locale, "log.noticed"));
+	html_elem(b, "p", NULL, tr(p->locale, "log.limits"));
 }
 
 static void
@@ -107,6 +233,7 @@ page_log(struct request *rq, struct err *err)
 		page_begin(rq, &p);
 		html_elem(&rq->out, "h1", NULL, tr(p.locale, "log.title"));
 		html_elem(&rq->out, "p", NULL, tr(p.locale, "log.intro"));
+		page_log_filter(rq, &p, &ask);
 		page_log_table(rq, &p, list, n);
 		if (v.next[0] != '\0') {
 			page_log_next(&next, &ask, v.next);
@@ -114,39 +241,19 @@ page_log(struct request *rq, struct err *err)
 			    buf_str(&next));
 			buf_free(&next);
 		}
+		page_log_heads(rq, &p);
 		page_end(rq, &p);
 	}
 	view_free(&v);
 	return rc;
 }
 
-/* How to check the entry with nothing but curl and openssl: the leaf's hash
- * (RFC 6962), and the Ed25519 signature over the head's text. The paths are
- * relative to the forum, whose address the reader knows best. */
 static void
-page_log_check(struct request *rq, struct html_page *p, int64_t index)
+page_log_pre(struct buf *b, const void *p, size_t len)
 {
-	struct buf	*b = &rq->out, sh = BUF_INIT;
-
-	buf_addf(&sh, "F=https://...   # this forum\n"
-	    "curl -s $F/api/v1/log/%lld >entry.json\n"
-	    "sed 's/.*\"leaf\":\"\\([^\"]*\\)\".*/\\1/' entry.json | "
-	    "base64 -d >leaf\n"
-	    "(printf '\\000'; cat leaf) | openssl dgst -sha256 -binary | "
-	    "base64\n\n", (long long)index);
-	buf_adds(&sh, "curl -s $F/ledger/checkpoint >head\n"
-	    "head -n 3 head >text\n"
-	    "sed -n 5p head | cut -d' ' -f3 | base64 -d | tail -c 64 >sig\n"
-	    "(printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160"
-	    "\\003\\041\\000'\n curl -s $F/ledger/vkey | cut -d+ -f3- | "
-	    "base64 -d | tail -c 32) >key\n"
-	    "openssl pkeyutl -verify -pubin -keyform DER -inkey key "
-	    "-rawin -in text -sigfile sig\n");
-	html_elem(b, "p", NULL, tr(p->locale, "log.check"));
 	buf_adds(b, "<pre class=\"mono\" tabindex=\"0\">");
-	buf_html(b, sh.data, sh.len);
+	buf_html(b, p, len);
 	buf_adds(b, "</pre>");
-	buf_free(&sh);
 }
 
 /* One entry: its row, its bytes, its proof. */
@@ -157,6 +264,7 @@ page_log_entry(struct request *rq, struct err *err)
 	struct tlog_entry	 proven;
 	struct html_page	 p;
 	struct view		 v;
+	struct buf		*b = &rq->out;
 	char			 title[160];
 	int64_t			 index;
 	int			 rc;
@@ -170,13 +278,15 @@ page_log_entry(struct request *rq, struct err *err)
 		page_begin(rq, &p);
 		html_elem(&rq->out, "h1", NULL, title);
 		page_log_table(rq, &p, &e, 1);
-		buf_adds(&rq->out, "<pre class=\"mono\" tabindex=\"0\">");
-		buf_html(&rq->out, proven.leaf.data, proven.leaf.len);
-		buf_adds(&rq->out, "</pre><pre class=\"mono\" "
-		    "tabindex=\"0\">");
-		buf_html(&rq->out, proven.proof.data, proven.proof.len);
-		buf_adds(&rq->out, "</pre>");
-		page_log_check(rq, &p, index);
+		html_elem(b, "h2", NULL, tr(p.locale, "log.entry"));
+		page_log_pre(b, proven.leaf.data, proven.leaf.len);
+		html_elem(b, "p", NULL, tr(p.locale, "log.commits"));
+		html_elem(b, "h2", NULL, tr(p.locale, "log.proof"));
+		page_proof_steps(rq, &p, &proven);
+		html_elem(b, "h2", NULL, tr(p.locale, "log.head"));
+		page_log_pre(b, proven.proof.data, proven.proof.len);
+		page_log_pre(b, proven.vkey, strlen(proven.vkey));
+		page_proof_commands(rq, &p, &proven);
 		page_end(rq, &p);
 	}
 	tlog_free(&proven);

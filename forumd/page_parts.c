@@ -139,6 +139,16 @@ page_day(struct buf *b, const struct locale *l, int64_t ms)
 	buf_free(&day);
 }
 
+const char *
+page_entry_kind(const struct locale *l, const char *kind, const char *action)
+{
+	char	key[48];
+
+	snprintf(key, sizeof(key), "entry.%s%s", action != NULL ? "action." :
+	    "", action != NULL ? action : kind);
+	return tr(l, key);
+}
+
 int
 page_entries(struct request *rq, struct html_page *p, int64_t thread,
     int64_t num, struct err *err)
@@ -163,7 +173,8 @@ page_entries(struct request *rq, struct html_page *p, int64_t thread,
 		buf_adds(b, "<th scope=\"row\">");
 		html_link(b, href, index);
 		buf_adds(b, "</th>");
-		html_cell(b, stmt_text(s, 1));
+		html_cell(b, page_entry_kind(p->locale, stmt_text(s, 1),
+		    NULL));
 		buf_adds(b, "<td>");
 		page_day(b, p->locale, stmt_int(s, 2));
 		buf_adds(b, "</td>");

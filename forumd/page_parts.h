@@ -28,6 +28,10 @@ void	page_day(struct buf *b, const struct locale *l, int64_t ms);
 size_t	page_clauses(struct request *rq, struct html_option *o, size_t max);
 size_t	page_review_clauses(struct request *rq, struct html_clause *o,
 	    size_t max);
+/* What happened, in the reader's language: the action of a decision, or the
+ * kind of an entry (action NULL). */
+const char *page_entry_kind(const struct locale *l, const char *kind,
+	    const char *action);
 /* The public log entries of a comment as a table. */
 int	page_entries(struct request *rq, struct html_page *p, int64_t thread,
 	    int64_t num, struct err *err);

@@ -42,8 +42,9 @@ struct ledger_key {
 	struct note_key	verify;
 };
 
-/* Opens the newest log. Recomputes the right edge from the stored leaves and compares it with the
- * last signed head of its origin; a mismatch fails, saying what is wrong.
+/* Opens the newest log. Recomputes the right edge from the stored leaves and
+ * compares it with the last signed head; a mismatch fails, saying what is
+ * wrong.
  * retiring is a second key that signs too, or NULL. */
 int		 ledger_open(struct ledger **out, struct db *db,
 		    const struct ledger_key *key,
