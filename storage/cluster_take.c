@@ -16,6 +16,7 @@
  * A head that is missing altogether is set only where this process has seen
  * one there: an empty Redis named by mistake must not begin a second history.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "storage/base/clock.h"
@@ -23,6 +24,8 @@
 #include "storage/cluster_int.h"
 #include "storage/event.h"
 #include "storage/store.h"
+
+#define TAKE_TRIES	100	/* for an epoch that is new */
 
 /* What one other node answered. */
 struct cluster_ask {
@@ -75,7 +78,9 @@ cluster_take_survey(struct cluster *c, struct cluster_ask *best,
 			pthread_join(asks[i].thread, NULL);
 		if (!asks[i].answered)
 			++*silent;
-		else if (asks[i].mark.seq > best->mark.seq)
+		else
+			cluster_saw(c, asks[i].mark.epoch);
+		if (asks[i].answered && asks[i].mark.seq > best->mark.seq)
 			*best = asks[i];
 	}
 	free(asks);
@@ -220,27 +225,35 @@ cluster_take_found(struct cluster *c, const struct cluster_ask *best,
 	    err) == SEQUENCER_OK ? 0 : -1;
 }
 
-/* 0 taken; 1 another has it; -1. */
+/* 0 taken; 1 another has it; -1. The epoch is one that nobody here has heard
+ * of: what Redis lost may have set it back. */
 static int
 cluster_take_lease(struct cluster *c, struct mark *head, int64_t *deadline,
     struct err *err)
 {
-	int64_t	begun = clock_mono_ms();
+	uint64_t	heard;
+	int		tries = 0;
 
-	switch (sequencer_redis_take(c->link[CLUSTER_LEASE].stream,
-	    c->conf.address, c->conf.lease_ms, head, err)) {
-	case SEQUENCER_OK:
-		*deadline = begun + c->conf.lease_ms;
-		cluster_saw(c, head->epoch);
-		pthread_mutex_lock(&c->lock);
-		c->founded = true;
-		pthread_mutex_unlock(&c->lock);
-		return 0;
-	case SEQUENCER_CONFLICT:
-		return 1;
-	default:
-		return -1;
-	}
+	pthread_mutex_lock(&c->lock);
+	heard = c->epoch;
+	pthread_mutex_unlock(&c->lock);
+	do {
+		*deadline = clock_mono_ms() + c->conf.lease_ms;
+		switch (sequencer_redis_take(c->link[CLUSTER_LEASE].stream,
+		    c->conf.address, c->conf.lease_ms, head, err)) {
+		case SEQUENCER_OK:
+			break;
+		case SEQUENCER_CONFLICT:
+			return 1;
+		default:
+			return -1;
+		}
+	} while (head->epoch <= heard && tries++ < TAKE_TRIES);
+	cluster_saw(c, head->epoch);
+	pthread_mutex_lock(&c->lock);
+	c->founded = true;
+	pthread_mutex_unlock(&c->lock);
+	return 0;
 }
 
 /* Applies the stream to its end, and says that it is confirmed. */

@@ -210,9 +210,6 @@ writer_advance(struct writer *w, int64_t time)
 	w->mark.chain = w->stage.mark.chain;
 	ledger_keep(w->ledger);
 	turn_carry(&w->stage);
-	pthread_mutex_lock(&w->lock);
-	w->shown_mark = w->mark;
-	pthread_mutex_unlock(&w->lock);
 }
 
 /* Decides, applies, orders, signs, commits. */
@@ -292,6 +289,9 @@ writer_publish(struct writer *w)
 	if (w->stage.site_touched)
 		atomic_store(&v->site, seq);
 	atomic_store(&v->last, seq);
+	pthread_mutex_lock(&w->lock);
+	w->shown_mark = w->mark;
+	pthread_mutex_unlock(&w->lock);
 	if (w->conf.published != NULL && w->stage.batch.nevents > 0)
 		w->conf.published(w->conf.arg, seq);
 	if (w->conf.committed != NULL && w->role == WRITER_LEADS &&

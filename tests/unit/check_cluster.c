@@ -36,6 +36,7 @@ static struct redis		*mischief;
 static char			 base[64];
 static struct node		 nodes[NODES];
 static const char		*seeds[1];
+static pthread_mutex_t		 lock = PTHREAD_MUTEX_INITIALIZER; /* who is up */
 
 /* ---- commands ---- */
 
@@ -132,6 +133,7 @@ post(struct node *n)
 
 /* ---- nodes ---- */
 
+/* Lock held. */
 static struct node *
 find(const char *address)
 {
@@ -148,25 +150,33 @@ find(const char *address)
 static int
 peer_head(void *arg, const char *address, struct mark *out, struct err *err)
 {
-	struct node	*n = find(address);
+	struct node	*n;
+	int		 rc = 0;
 
 	(void)arg;
-	if (n == NULL)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL, "away");
-	cluster_confirmed(n->cluster, out);
-	return 0;
+	pthread_mutex_lock(&lock);
+	if ((n = find(address)) == NULL)
+		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL, "away");
+	else
+		cluster_confirmed(n->cluster, out);
+	pthread_mutex_unlock(&lock);
+	return rc;
 }
 
 static int
 peer_batch(void *arg, const char *address, uint64_t after, struct buf *out,
     struct err *err)
 {
-	struct node	*n = find(address);
+	struct node	*n;
+	int		 rc;
 
 	(void)arg;
-	if (n == NULL)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL, "away");
-	return cluster_batch(n->cluster, after, out);
+	pthread_mutex_lock(&lock);
+	rc = (n = find(address)) == NULL ? err_set(err,
+	    ERR_STORAGE_UNAVAILABLE, NULL, "away") :
+	    cluster_batch(n->cluster, after, out);
+	pthread_mutex_unlock(&lock);
+	return rc;
 }
 
 static struct cluster_conf
@@ -205,17 +215,24 @@ node_open(struct node *n)
 	ck_assert_msg(writer_open(&n->writer, &wc, &err) == 0, "%s",
 	    err.text);
 	ck_assert_msg(cluster_start(c, n->writer, &err) == 0, "%s", err.text);
+	pthread_mutex_lock(&lock);
 	n->cluster = c;
+	pthread_mutex_unlock(&lock);
 }
 
 static void
 node_close(struct node *n)
 {
-	if (n->cluster == NULL)
+	struct cluster	*c = n->cluster;
+
+	if (c == NULL)
 		return;
-	cluster_close(n->cluster);
+	cluster_close(c);
+	pthread_mutex_lock(&lock);
+	n->cluster = NULL;
+	pthread_mutex_unlock(&lock);
 	writer_close(&n->writer);
-	cluster_free(&n->cluster);
+	cluster_free(&c);
 	free(n->versions);
 }
 
@@ -843,6 +860,29 @@ in_redis_files(const char *needle)
 	return system(cmd) == 0;
 }
 
+/* In a key; the rewritten file is not the only place. */
+static int
+in_redis_keys(const char *needle)
+{
+	static const char	script[] =
+	    "for _, k in ipairs(redis.call('KEYS', '*content*')) do\n"
+	    "  if redis.call('GET', k):find(ARGV[1], 1, true) then\n"
+	    "    return 1\n"
+	    "  end\n"
+	    "end\n"
+	    "return 0\n";
+	struct redis_reply	*reply;
+	struct err		 err;
+	uint64_t		 n = 0;
+
+	redis_add_script(mischief, script, "is", (int64_t)0, needle);
+	ck_assert_int_eq(redis_send(mischief, &reply, 1, 0, &err),
+	    REDIS_ANSWERED);
+	redis_number(reply, &n);
+	redis_reply_free(&reply);
+	return n == 1;
+}
+
 static int
 in_rings(const char *needle)
 {
@@ -871,10 +911,12 @@ START_TEST(drop_leavesNoByte_inRedisAndRings)
 	    NULL), 201);
 	assert_same(&nodes[0], &nodes[1]);
 	ck_assert_int_eq(in_redis_files("the-needle-in-the-haystack"), 1);
+	ck_assert_int_eq(in_redis_keys("the-needle-in-the-haystack"), 1);
 	ck_assert_int_eq(in_rings("the-needle-in-the-haystack"), 1);
 	ck_assert_int_eq(run(l, &kind_drop, "c:2", 0, NULL), 200);
 	assert_same(&nodes[0], &nodes[1]);
 	ck_assert_int_eq(in_rings("the-needle-in-the-haystack"), 0);
+	WAIT_UNTIL(!in_redis_keys("the-needle-in-the-haystack"));
 	WAIT_UNTIL(!in_redis_files("the-needle-in-the-haystack"));
 	/* A node that comes later reads the stream without it. */
 	node_open(&nodes[2]);
