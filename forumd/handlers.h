@@ -90,6 +90,9 @@ request_handler	api_queue;
 request_handler	api_quarantine, api_quarantine_open, api_quarantine_keep;
 request_handler	api_escalations, api_escalation_close;
 request_handler	api_orders, api_order_receive, api_order_answer;
+/* page_tone.c */
+request_handler	api_tone, api_tone_draw, api_tone_code;
+request_handler	page_tone, page_tone_post, page_tone_draw;
 /* page_grave.c */
 request_handler	page_grave, page_escalation_close, page_order_receive;
 request_handler	page_order_answer, page_quarantine_open;

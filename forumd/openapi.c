@@ -76,6 +76,8 @@ static const struct openapi_fields openapi_body[] = {
 	{ HTTP_POST, "/api/v1/orders", "type! member_state! received_at! "
 	    "authority! reference comment" },
 	{ HTTP_POST, "/api/v1/orders/{id}", "acted_at told_at effect" },
+	{ HTTP_POST, "/api/v1/tone", "count:integer since" },
+	{ HTTP_POST, "/api/v1/tone/{item}", "tone!" },
 	{ HTTP_POST, "/api/v1/review/batch",
 	    "comments:array! action! " OPENAPI_DECISION },
 	{ HTTP_POST, "/api/v1/members/{id}/sanctions",

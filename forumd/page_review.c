@@ -330,6 +330,7 @@ page_review_show(struct request *rq, const char *only,
 		html_pager(&rq->out, p.locale, NULL, buf_str(&next));
 		buf_free(&next);
 	}
+	html_link(&rq->out, "/review/tone", tr(rq->locale, "tone.title"));
 	html_review_end(&rq->out, &p);
 	page_end(rq, &p);
 	json_decref(made);

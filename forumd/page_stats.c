@@ -525,6 +525,8 @@ page_desk_work(struct request *rq, struct err *err)
 		goto out;
 	page_stats_html(rq, &p, tr(s.l, "nav.desk"), "desk", "/desk");
 	html_link(&rq->out, "/desk/grave", tr(s.l, "grave.title"));
+	buf_adds(&rq->out, " · ");
+	html_link(&rq->out, "/review/tone", tr(s.l, "tone.title"));
 	page_stats_form(&s, err);
 	if (s.other.thread != 0)
 		page_stats_compare(&s, &v, &w);

@@ -143,6 +143,25 @@ const struct route routes[] = {
 	{ HTTP_POST, "/api/v1/orders/{id}", api_order_answer, ROUTE_EDITOR,
 	    LIMIT_COUNT, "what came of an order", "bad_json not_found "
 	    "invalid_field role_required sign_in_required csrf" },
+	{ HTTP_GET, "/api/v1/tone", api_tone, ROUTE_STAFF, LIMIT_READ,
+	    "the next text whose tone one may code, and the draws",
+	    "role_required sign_in_required" },
+	{ HTTP_POST, "/api/v1/tone", api_tone_draw, ROUTE_EDITOR,
+	    LIMIT_COUNT, "draws a sample by the newest signed head",
+	    "bad_json invalid_field role_required sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/tone/{item}", api_tone_code, ROUTE_STAFF,
+	    LIMIT_COUNT, "says of what tone a text is", "bad_json not_found "
+	    "invalid_field own_case role_required sign_in_required csrf" },
+	{ HTTP_GET, "/review/tone", page_tone, ROUTE_PAGE | ROUTE_STAFF,
+	    LIMIT_READ, "a text whose tone is to be coded",
+	    "role_required sign_in_required" },
+	{ HTTP_POST, "/review/tone", page_tone_post, ROUTE_PAGE |
+	    ROUTE_STAFF, LIMIT_COUNT, "says of what tone a text is, by form",
+	    "not_found invalid_field own_case role_required "
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/review/tone/draw", page_tone_draw, ROUTE_PAGE |
+	    ROUTE_EDITOR, LIMIT_COUNT, "draws a sample by form",
+	    "invalid_field role_required sign_in_required csrf" },
 	{ HTTP_GET, "/desk/grave", page_grave, ROUTE_PAGE | ROUTE_EDITOR,
 	    LIMIT_READ, "the gravest cases, and orders",
 	    "role_required sign_in_required" },

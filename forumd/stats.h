@@ -100,6 +100,7 @@ struct stats_moderation {
 	struct consistency_kappa agreement;
 	struct stats_group	*groups;
 	size_t			 ngroups;
+	int64_t			 tones, tones_agreed;	/* coded twice */
 	struct stats_order	*orders;	/* by type, then state */
 	size_t			 norders;
 	struct stats_order	 reports;	/* Art. 18: n opened, told */

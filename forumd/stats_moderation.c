@@ -222,8 +222,31 @@ stats_group(struct stats_moderation *m, struct arena *a, const char *group,
 	m->groups[i].rate.n += posted;
 }
 
-/* Tone is always there, so that nobody takes its absence for an answer; as
- * long as nobody has coded any, it is not measured. */
+/* By tone, where two people agreed on it without knowing what became of it. */
+static int
+stats_tones(struct arena *a, struct db *db, struct stats_moderation *m,
+    struct err *err)
+{
+	struct stmt	*s;
+
+	s = db_query(db, "SELECT MIN(k.tone), MAX(k.tone), c.ever_removed "
+	    "FROM tone_item i JOIN tone_code k ON k.item = i.num JOIN comment "
+	    "c ON c.thread = i.thread AND c.num = i.comment WHERE "
+	    "c.created_at >= ?1 AND c.created_at < ?2 AND (?3 = 0 OR c.thread "
+	    "= ?3) GROUP BY i.num HAVING COUNT(*) = 2", "iii", m->ask.from,
+	    m->ask.to, m->ask.thread);
+	while (stmt_step(s) == 1 && !a->failed) {
+		m->tones++;
+		if (strcmp(stmt_text(s, 0), stmt_text(s, 1)) != 0)
+			continue;
+		m->tones_agreed++;
+		stats_group(m, a, "tone", stmt_text(s, 0), stmt_int(s, 2), 1);
+	}
+	return stmt_done(s, err);
+}
+
+/* Every tone is always there, so that nobody takes its absence for an answer;
+ * as long as too few were coded, it is not measured. */
 static int
 stats_groups(struct arena *a, struct db *db, struct stats_moderation *m,
     struct err *err)
@@ -235,7 +258,9 @@ stats_groups(struct arena *a, struct db *db, struct stats_moderation *m,
 	stats_group(m, a, "author", "regular", 0, 0);
 	stats_group(m, a, "place", "reply", 0, 0);
 	stats_group(m, a, "place", "top_level", 0, 0);
-	stats_group(m, a, "tone", "any", 0, 0);
+	stats_group(m, a, "tone", "praise", 0, 0);
+	stats_group(m, a, "tone", "criticism", 0, 0);
+	stats_group(m, a, "tone", "neutral", 0, 0);
 	s = db_query(db, "SELECT newcomer, reply, language, SUM(removed), "
 	    "SUM(posted) FROM tally_group WHERE thread = ? AND day >= ? AND "
 	    "day < ? GROUP BY newcomer, reply, language ORDER BY language",
@@ -294,6 +319,7 @@ stats_moderation_read(struct arena *a, struct db *db,
 	if (stats_decisions(a, db, m, err) != 0 ||
 	    stats_people(a, db, m, err) != 0 ||
 	    stats_groups(a, db, m, err) != 0 ||
+	    stats_tones(a, db, m, err) != 0 ||
 	    stats_order_read(a, db, m, err) != 0)
 		return -1;
 	/* A thread's own would be too few to say anything. */

@@ -236,6 +236,11 @@ stats_moderation_json(struct buf *b, const struct stats_moderation *m)
 	stats_reversals(b, "reversals_by_moderator", "moderator",
 	    m->moderators, m->nmoderators);
 	stats_agreement(b, &m->agreement);
+	buf_key(b, "tone");
+	buf_addc(b, '{');
+	buf_kv_int(b, "coded_twice", m->tones);
+	buf_kv_int(b, "agreed", m->tones_agreed);
+	buf_addc(b, '}');
 	stats_order_json(b, m);
 	stats_groups_json(b, m);
 	buf_addc(b, '}');

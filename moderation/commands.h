@@ -56,6 +56,9 @@ DECIDE(escalation_close);
 /* order.c */
 DECIDE(order_receive);
 DECIDE(order_answer);
+/* tone.c */
+DECIDE(tone_draw);
+DECIDE(tone_code);
 /* appeal.c */
 DECIDE(appeal_file);
 DECIDE(appeal_decide);

@@ -134,6 +134,11 @@ static const struct event_kind event_kinds[] = {
 	{ "order.answered", 1, "onum account acted_at? told_at? effect?",
 	    NULL, "order.answer", project_order_answered },
 
+	{ "tone.drawn", 1, "wnum id size root since account items", NULL,
+	    "tone.draw", project_tone_drawn },
+	{ "tone.coded", 1, "inum account tone", NULL, "tone.code",
+	    project_tone_coded },
+
 	{ "retention.applied", 1, "what n", NULL, "deadline.retain",
 	    project_nothing },
 

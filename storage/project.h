@@ -9,6 +9,7 @@
  *   project_account.c   accounts, tokens, sanctions, notices
  *   project_review.c    decisions, flags, appeals, claims, re-reviews
  *   project_grave.c     quarantine, reports to authorities, orders
+ *   project_tone.c      the tone of comments, for figures
  */
 #ifndef STORAGE_PROJECT_H
 #define STORAGE_PROJECT_H
@@ -58,6 +59,8 @@ PROJECT(project_escalation_opened);
 PROJECT(project_escalation_closed);
 PROJECT(project_order_received);
 PROJECT(project_order_answered);
+PROJECT(project_tone_drawn);
+PROJECT(project_tone_coded);
 
 /* What a decision does to its comment (used by decision and batch). */
 int	project_decided(struct db *db, const struct event *e, int64_t tnum,
