@@ -327,9 +327,10 @@ api_appeal_one(struct request *rq, struct err *err)
 		buf_kv_str(b, "explanation", buf_str(&words));
 	else
 		buf_kv_null(b, "explanation");
-	buf_kv_str(b, "further_redress", "You may take the decision to a "
-	    "certified out-of-court dispute settlement body (Regulation (EU) "
-	    "2022/2065, Article 21) or to a court.");
+	buf_clear(&words);
+	buf_addf(&words, "%s %s", tr(rq->locale, "statement.out_of_court"),
+	    tr(rq->locale, "statement.court"));
+	buf_kv_str(b, "further_redress", buf_str(&words));
 	request_object_end(rq);
 	buf_free(&words);
 	return rc < 0 ? -1 : 0;

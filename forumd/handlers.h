@@ -50,6 +50,8 @@ request_handler	api_me_export;
 request_handler	page_sign_in, page_sign_in_post, page_sign_up;
 request_handler	page_sign_up_post, page_sign_out, page_keep, page_keep_post;
 request_handler	page_account_link;
+/* page_report.c */
+request_handler	page_report, page_report_appeal;
 /* api_mail.c */
 request_handler	api_mail, api_mail_set, api_mail_kinds, api_mail_remove;
 request_handler	api_mail_confirm, api_mail_stop;

@@ -25,6 +25,7 @@ static const struct openapi_fields openapi_query[] = {
 	{ HTTP_GET, "/api/v1/search",
 	    "q! thread author limit:integer after" },
 	{ HTTP_GET, "/api/v1/flags/{id}", "key!" },
+	{ HTTP_GET, "/flags/{id}", "key!" },
 	{ HTTP_GET, "/api/v1/me/comments", "limit:integer after" },
 	{ HTTP_GET, "/api/v1/me/notices", "limit:integer after" },
 	{ HTTP_GET, "/api/v1/review", "state sort limit:integer after" },

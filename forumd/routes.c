@@ -447,6 +447,12 @@ const struct route routes[] = {
 	{ HTTP_POST, "/api/v1/mail/stop", api_mail_stop, 0, LIMIT_SIGN_IN,
 	    "ends the mails that nobody is owed, by a mail's token",
 	    "bad_json not_found invalid_field rate_limited csrf" },
+	{ HTTP_GET, "/flags/{id}", page_report, ROUTE_PAGE, LIMIT_READ,
+	    "what became of a report or notice", "not_found" },
+	{ HTTP_POST, "/flags/{id}/appeal", page_report_appeal, ROUTE_PAGE,
+	    LIMIT_COUNT, "appeals against inaction by form", "not_found "
+	    "invalid_field appeal_exists not_appealable appeal_expired "
+	    "sanctioned csrf" },
 	{ HTTP_GET, "/mail/confirm/{token}", page_mail_confirm, ROUTE_PAGE,
 	    LIMIT_READ, "the button that confirms an address", "not_found" },
 	{ HTTP_POST, "/mail/confirm/{token}", page_mail_confirm_post,

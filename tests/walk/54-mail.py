@@ -294,11 +294,20 @@ def walk():
     wait_for(lambda: len(smtp.to(NINA)) == 2, "its outcome")
     t = text(smtp.to(NINA)[1])
     check("odvolat zdarma" in t and "20" in t, "with the redress", t)
-    r = f.guest().post("/api/v1/flags/%s/appeal?key=%s" %
-                       (flag["id"], flag["key"]), {"grounds": "Look again."})
-    need(r.status == 201, "an appeal against inaction", r)
-    r = f.decide(x, "remove", who=f.mod2, appeal=r.json()["appeal"]["id"],
-                 outcome="reversed")
+    at = link(smtp.to(NINA)[1], "/flags/")
+    b = f.browser()
+    equal(b.get(at[:-1] + "x").status, 404, "not with another key")
+    page = b.get(at + "&lang=cs")
+    check(page.status == 200 and "jak je" in page.text, "the page", page)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.text).group(1)
+    r = b.form(at.split("?")[0] + "/appeal", {
+        "key": flag["key"], "grounds": "Look again.", "csrf": csrf})
+    equal((r.status, r.headers.get("location")), (303, at),
+          "an appeal against inaction by form")
+    check('name="grounds"' not in b.get(at).text, "once")
+    r = f.anon.get("/api/v1/flags/%s?key=%s" % (flag["id"], flag["key"]))
+    r = f.decide(x, "remove", who=f.mod2, outcome="reversed",
+                 appeal=r.json()["appeal"]["id"])
     need(r.status == 200, "reversed", r)
     wait_for(lambda: len(smtp.to(NINA)) >= 3, "the appeal's outcome")
 
