@@ -19,7 +19,7 @@ BUILD_PACKAGES="gcc libc6-dev make autoconf automake pkg-config libevent-dev
 libssl-dev libjansson-dev libhiredis-dev libsqlite3-dev libmd4c-dev
 libpcre2-dev libcurl4-openssl-dev libicu-dev zlib1g-dev libbrotli-dev
 liblinear-dev check"
-TEST_PACKAGES="python3 nginx-light redis-server faketime golang-go
+TEST_PACKAGES="python3 nginx-light redis-server haproxy nftables faketime golang-go
 golang-golang-x-mod-dev cppcheck
 clang libclang-rt-14-dev clang-tidy valgrind xfsprogs e2fsprogs wrk chromium
 sqlite3"

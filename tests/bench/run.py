@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the server beside its yardsticks on this machine, in turns.
 
-    run.py --build DIR [read] [miss] [post] [mixed] [start]
+    run.py --build DIR [read] [miss] [post] [mixed] [cluster] [start] ...
 
 read   a cached thread of 100 comments, as JSON and as a page, plain and
        gzip, 32 and 256 connections, one loop: requests per second of server
@@ -9,6 +9,8 @@ read   a cached thread of 100 comments, as JSON and as a page, plain and
 miss   CPU of the first read after a new comment, 100 and 1,000 comments
 post   posting at 1, 8 and 64 connections beside a raw SQLite loop
 mixed  p99 of reads with and without a full load of posting
+cluster  posting at one node and at three beside the embedded store, reads of
+       one, two and three nodes, how fast a node catches up
 start  start to first answer, and resident memory, with BENCH_COMMENTS
        (100,000) comments
 
@@ -283,6 +285,56 @@ def bench_mixed(lib):
     print("mixed: p99 of reads %.2f ms alone, %.2f ms under posting: %.1f "
           "times" % (alone["p99"], busy["p99"], busy["p99"] / alone["p99"]))
     f.server.stop()
+
+
+def rates(runs):
+    """Runs of wrk side by side, one a URL: requests a second, each."""
+    ps = [subprocess.Popen(["wrk", "-t1", "-c%d" % c, "-d%ds" % SECONDS,
+                            "--timeout", "20s"] + list(more) + [url],
+                           stdout=subprocess.PIPE, text=True)
+          for url, c, more in runs]
+    return [float(re.search(r"Requests/sec:\s+([\d.]+)",
+                            p.communicate()[0]).group(1)) for p in ps]
+
+
+def bench_cluster(lib):
+    sys.path.insert(0, os.path.join(HERE, "..", "fault"))
+    import cluster
+    f = forum(lib)
+    lua = os.path.abspath("post.lua")
+    script(lua, "t1", f.reader.bearer)
+    wrk(f.server.url, 64, "-s", lua, seconds=1)
+    alone, = rates([(f.server.url, 64, ["-s", lua])])
+    f.server.stop()
+    c = cluster.Cluster(nodes=3, front=False, loops=1)
+    script(lua, "t1", c.forum.reader.bearer)
+    lead = c.leader()
+    one, = rates([(lead.server.url, 64, ["-s", lua])])
+    three = sum(rates([(n.server.url, 21, ["-s", lua]) for n in c.nodes]))
+    print("cluster: posts a second, 64 connections: embedded %.0f, over Redis "
+          "at one node %.0f (%.2f), at three %.0f (%.2f of one)" %
+          (alone, one, one / alone, three, three / one))
+    c.level(120)
+    path = "/api/v1/threads/t1/comments"
+    for n in (1, 2, 3):
+        before = sum(cpu(x.server.proc.pid) for x in c.nodes[:n])
+        r = sum(rates([(x.server.url + path, 32, []) for x in c.nodes[:n]]))
+        used = sum(cpu(x.server.proc.pid) for x in c.nodes[:n]) - before
+        print("cluster: reads at %d node%s: %.0f a second, %.0f a second of "
+              "their CPU" % (n, "s" if n > 1 else "", r, r * SECONDS / used))
+    away = c.followers()[0]
+    away.server.stop()
+    was = lead.sequence()
+    while lead.sequence() - was < COMMENTS // 5:
+        rates([(lead.server.url, 64, ["-s", lua])])
+    behind = lead.sequence() - was
+    began = time.monotonic()
+    away.start()
+    c.level(600)
+    took = time.monotonic() - began
+    print("cluster: %d events behind, caught up in %.1f s: %.0f a second" %
+          (behind, took, behind / took))
+    c.stop()
 
 
 def bench_start(lib):

@@ -164,9 +164,14 @@ def failover(c, rnd):
 
 def cut(ports):
     table = "forumd_fault_%d" % os.getpid()
-    rules = "table inet %s { chain c { type filter hook output priority 0; " \
-        "tcp dport { %s } drop; tcp sport { %s } drop; } }" % (
-            table, ports, ports)
+    rules = """table inet %s {
+        chain c {
+            type filter hook output priority 0;
+            tcp dport { %s } drop
+            tcp sport { %s } drop
+        }
+    }
+    """ % (table, ports, ports)
     p = subprocess.run(["nft", "-f", "-"], input=rules, text=True,
                        capture_output=True)
     return table if p.returncode == 0 else None
