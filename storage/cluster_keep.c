@@ -21,12 +21,14 @@
 #include "storage/base/log.h"
 #include "storage/cluster_int.h"
 #include "storage/forget.h"
+#include "storage/redis_shard.h"
 
 #define KEEP_EVERY_MS	1000
 #define KEEP_GONE_MS	(7 * 86400000LL)
 #define KEEP_BATCHES	256		/* looked at in one step */
 #define KEEP_MARGIN	1000000		/* events left in the streams */
 #define KEEP_ERASED	(1 << 20)	/* bytes of batches that erase */
+#define KEEP_FILES_MS	86400000	/* Redis' files are never older */
 
 /* A step's state: what the walk over the stream found. */
 struct cluster_walk {
@@ -188,19 +190,34 @@ cluster_keep_delete(void *arg, struct batch *b, bool lost, struct err *err)
 	return 0;
 }
 
+/* Moves *from up to where the stream begins: not at 0 in a forum that was
+ * founded later, was begun anew or has been cut. 0, 1 it is empty, -1. */
+static int
+cluster_keep_begin(struct cluster_link *l, uint64_t *from)
+{
+	uint64_t	first;
+	int		rc;
+
+	rc = sequencer_redis_first(l->stream, &first, NULL);
+	if (rc == 0 && *from < first)
+		*from = first;
+	return rc;
+}
+
 /* Deletes content keys from *from on, as far as they may go. */
 static void
 cluster_keep_content(struct cluster *c, struct cluster_link *l,
     uint64_t *from)
 {
-	struct cluster_walk	w = { .c = c, .l = l, .to = *from,
-				    .before = clock_ms() - c->conf.keep_ms };
+	struct cluster_walk	w = { .c = c, .l = l, .before = clock_ms() -
+				    c->conf.keep_ms };
 	uint64_t		least = cluster_keep_least(c);
 	struct err		err;
 	bool			gap;
 
-	if (least <= *from)
+	if (cluster_keep_begin(l, from) != 0 || least <= *from)
 		return;
+	w.to = *from;
 	sequencer_redis_batches(l->stream, *from, least, KEEP_BATCHES,
 	    cluster_keep_delete, &w, &gap, &err);
 	*from = w.to;
@@ -268,18 +285,22 @@ static int
 cluster_keep_unword(struct cluster *c, struct cluster_link *l,
     struct batch *by, uint64_t from)
 {
-	struct cluster_walk	w = { .c = c, .l = l, .by = by, .to = from };
+	struct cluster_walk	w = { .c = c, .l = l, .by = by };
 	struct mark		end;
 	struct err		err;
 	uint64_t		before;
 	bool			gap;
+	int			rc;
 
 	batch_end(by, &end);
+	if ((rc = cluster_keep_begin(l, &from)) != 0)
+		return rc < 0 ? -1 : 0;
+	w.to = from;
 	do {
 		before = w.to;
 		if (sequencer_redis_batches(l->stream, w.to, end.seq,
 		    KEEP_BATCHES, cluster_keep_rewrite, &w, &gap, &err) != 0)
-			return gap ? 0 : -1;
+			return -1;
 	} while (!w.stop && w.to != before && w.to < end.seq &&
 	    cluster_leading(c) && !atomic_load(&c->stopping));
 	return w.stop || w.to < end.seq ? -1 : 0;
@@ -337,36 +358,13 @@ cluster_keep_erasures(struct cluster *c, struct cluster_link *l,
 	return any;
 }
 
-/* Has every node of Redis that holds the keys write its file anew. */
-static int
-cluster_keep_files(struct cluster_link *l, struct err *err)
-{
-	struct redis_node	 nodes[REDIS_NODES];
-	struct redis_reply	*reply;
-	struct redis		*r;
-	size_t			 i, n;
-	int			 rc = 0;
-
-	if (redis_nodes(l->redis, nodes, &n, err) != 0)
-		return -1;
-	for (i = 0; i < n; i++) {
-		if (redis_open_node(&r, l->redis, nodes[i].address,
-		    err) != 0)
-			return -1;
-		if (redis_call(r, &reply, err, "s", "BGREWRITEAOF") ==
-		    REDIS_ANSWERED)
-			redis_reply_free(&reply);
-		else
-			rc = -1;
-		redis_close(&r);
-	}
-	return rc;
-}
-
 /* ---- the streams ---- */
 
+/* Never above the content that is still there, which is found by the
+ * stream. */
 static void
-cluster_keep_trim(struct cluster *c, struct cluster_link *l)
+cluster_keep_trim(struct cluster *c, struct cluster_link *l,
+    uint64_t content)
 {
 	static const char	*const streams[] = { "journal", "confirmed" };
 	struct redis_reply	*reply;
@@ -377,8 +375,9 @@ cluster_keep_trim(struct cluster *c, struct cluster_link *l)
 
 	if (least <= KEEP_MARGIN)
 		return;
+	least -= KEEP_MARGIN;
 	snprintf(id, sizeof(id), "%llu-0",
-	    (unsigned long long)(least - KEEP_MARGIN));
+	    (unsigned long long)(least < content ? least : content));
 	for (i = 0; i < 2; i++) {
 		snprintf(key, sizeof(key), "{%s}:%s", c->tag, streams[i]);
 		if (redis_call(l->redis, &reply, &err, "sssss", "XTRIM", key,
@@ -392,30 +391,60 @@ struct cluster_chores {
 	uint64_t	content;	/* keys deleted up to here */
 	int64_t		trimmed, rewritten;	/* mono ms */
 	bool		erased;		/* since the files were rewritten */
+	bool		rewriting;	/* the files, at present */
 };
+
+/* Has Redis write its files anew after an erasure, and sees it through: what
+ * failed, or was erased meanwhile, is due again. */
+static void
+cluster_keep_files(struct cluster *c, struct cluster_link *l,
+    struct cluster_chores *ch)
+{
+	int64_t		now = clock_mono_ms();
+	struct err	err;
+	int		rc = 0;
+
+	if (ch->rewriting) {
+		rc = redis_shard_rewritten(l->redis, c->conf.replicas, &err);
+		ch->rewriting = rc == 1;
+	} else if (now - ch->rewritten > (ch->erased ? c->conf.rewrite_ms :
+	    KEEP_FILES_MS)) {
+		ch->rewritten = now;
+		rc = redis_shard_rewrite(l->redis, c->conf.replicas, &err);
+		ch->rewriting = rc == 0;
+		ch->erased = false;
+	}
+	if (rc >= 0)
+		return;
+	ch->erased = true;
+	log_warn("cluster: Redis keeps erased bytes in its files until they "
+	    "can be written anew: %s", err.text);
+}
 
 static void
 cluster_keep_tidy(struct cluster *c, struct cluster_link *l,
     struct cluster_chores *ch)
 {
-	int64_t		now = clock_mono_ms();
-	struct err	err;
+	int64_t	now = clock_mono_ms();
 
 	if (cluster_keep_erasures(c, l, ch->content))
 		ch->erased = true;
 	cluster_keep_content(c, l, &ch->content);
 	if (now - ch->trimmed > 60000) {
-		cluster_keep_trim(c, l);
+		cluster_keep_trim(c, l, ch->content);
 		ch->trimmed = now;
 	}
-	if (ch->erased && now - ch->rewritten > c->conf.rewrite_ms) {
-		ch->rewritten = now;
-		if (cluster_keep_files(l, &err) == 0)
-			ch->erased = false;
-		else
-			log_warn("cluster: Redis keeps erased bytes in its "
-			    "file until it can be rewritten: %s", err.text);
-	}
+	cluster_keep_files(c, l, ch);
+}
+
+/* Before it leads: what was erased under another leader, or before a restart,
+ * may not have been seen through. */
+static void
+cluster_keep_anew(struct cluster_chores *ch)
+{
+	memset(ch, 0, sizeof(*ch));
+	ch->erased = true;
+	ch->rewritten = clock_mono_ms();
 }
 
 void *
@@ -426,14 +455,14 @@ cluster_keep_main(void *arg)
 	struct cluster_chores	 chores;
 	struct err		 err;
 
-	memset(&chores, 0, sizeof(chores));
+	cluster_keep_anew(&chores);
 	do {
 		if (cluster_keep_register(c, l, &err) != 0)
 			continue;
 		if (cluster_leading(c))
 			cluster_keep_tidy(c, l, &chores);
 		else
-			chores.content = 0;
+			cluster_keep_anew(&chores);
 	} while (cluster_pause(c, KEEP_EVERY_MS));
 	cluster_ended(c);
 	return NULL;

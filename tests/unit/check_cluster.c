@@ -36,6 +36,7 @@ static struct redis		*mischief;
 static char			 base[64];
 static struct node		 nodes[NODES];
 static const char		*seeds[1];
+static int			 lease_ms = 600, replicas;
 static pthread_mutex_t		 lock = PTHREAD_MUTEX_INITIALIZER; /* who is up */
 
 /* ---- commands ---- */
@@ -190,7 +191,8 @@ conf(const struct node *n)
 	c.nredis = 1;
 	c.node = n->name;
 	c.address = n->address;
-	c.lease_ms = 600;
+	c.lease_ms = lease_ms;
+	c.replicas = replicas;
 	c.rewrite_ms = 1;
 	c.peer_head = peer_head;
 	c.peer_batch = peer_batch;
@@ -621,7 +623,117 @@ START_TEST(stop_leader_isRefusedWhenItGoesOn)
 }
 END_TEST
 
+START_TEST(kill_leaderWithPostUnderWay_isAppliedOnce)
+{
+	char	answer[32];
+	int64_t	until;
+
+	child_start();
+	child_ask("lead");
+	child_ask("post 1");
+	node_open(&nodes[0]);
+	node_open(&nodes[1]);
+	/* Sent, but not executed before the leader is gone: then it stands in
+	 * the stream, and nobody has confirmed it. */
+	kill(server.pid, SIGSTOP);
+	fprintf(child.to, "post 2\n");
+	fflush(child.to);
+	until = clock_mono_ms() + 100;
+	WAIT_UNTIL(clock_mono_ms() > until);
+	child_end();
+	kill(server.pid, SIGCONT);
+	WAIT_UNTIL(leader() != NULL);
+	ck_assert_int_eq(run(leader(), &kind_open, "words", 2, answer), 201);
+	ck_assert_str_eq(answer, "t3");
+	ck_assert_int_eq(post(leader()), 201);
+	assert_same(&nodes[0], &nodes[1]);
+	ck_assert_int_eq(number(&nodes[0], "SELECT COUNT(*) FROM thread"), 4);
+}
+END_TEST
+
+START_TEST(lease_takenFromLeader_itsAppendConflicts)
+{
+	struct cluster_stats	 st;
+	struct node		*l, *other;
+
+	lease_ms = 10000;		/* it looks again after 2 s only */
+	open_all(2);
+	l = post_somewhere();
+	other = l == &nodes[0] ? &nodes[1] : &nodes[0];
+	assert_same(l, other);
+	redis_do("DEL", TAG ":lease", NULL, NULL, NULL);
+	WAIT_UNTIL(cluster_leading(other->cluster));
+	ck_assert_int_eq(post(other), 201);
+	ck_assert_int_eq(post(l), -ERR_STORAGE_UNAVAILABLE);
+	cluster_stats(l->cluster, &st);
+	ck_assert_uint_eq(st.conflicts, 1);
+	assert_same(l, other);
+}
+END_TEST
+
 /* ---- Redis does wrong ---- */
+
+START_TEST(replicaStops_outcomeIsUnknown_thenKnown)
+{
+	struct redis_server	 replica;
+	char			 port[8], answer[32];
+	const char		*options[] = { "--replicaof", "127.0.0.1",
+				    port, NULL };
+	struct err		 err;
+
+	snprintf(port, sizeof(port), "%d", server.port);
+	redis_server_start(&replica, options);
+	replicas = 1;
+	open_all(1);
+	WAIT_UNTIL(leader() != NULL && post(leader()) == 201);
+	kill(replica.pid, SIGSTOP);
+	ck_assert_int_eq(run(&nodes[0], &kind_open, "words", 3, NULL),
+	    -ERR_OUTCOME_UNKNOWN);
+	WAIT_UNTIL(cluster_ready(nodes[0].cluster, &err) != 0 &&
+	    strstr(err.text, "replicas") != NULL);
+	kill(replica.pid, SIGCONT);
+	WAIT_UNTIL(leader() != NULL && run(&nodes[0], &kind_open, "words", 3,
+	    answer) == 201);
+	ck_assert_str_eq(answer, "t3");
+	ck_assert_int_eq(number(&nodes[0], "SELECT COUNT(*) FROM thread"), 3);
+	node_close(&nodes[0]);
+	redis_server_end(&replica);
+}
+END_TEST
+
+START_TEST(contentGoneFromRedis_leadersRingHasIt)
+{
+	struct node	*l;
+	char		 key[60];
+	int		 i;
+
+	open_all(1);
+	l = leader();
+	for (i = 0; i < 5; i++)
+		ck_assert_int_eq(post(l), 201);
+	snprintf(key, sizeof(key), "%s:content:6", TAG);
+	redis_do("DEL", key, NULL, NULL, NULL);
+	node_open(&nodes[1]);
+	assert_same(l, &nodes[1]);
+}
+END_TEST
+
+START_TEST(streamCut_nodeBehindNeedsACopy)
+{
+	struct err	err;
+	int		i;
+
+	open_all(1);
+	for (i = 0; i < 5; i++)
+		ck_assert_int_eq(post(&nodes[0]), 201);
+	redis_do("XTRIM", TAG ":journal", "MAXLEN", "2", NULL);
+	node_open(&nodes[1]);
+	WAIT_UNTIL(cluster_ready(nodes[1].cluster, &err) != 0 &&
+	    strstr(err.text, "needs a copy") != NULL);
+	ck_assert_int_eq(number(&nodes[1], "SELECT COUNT(*) FROM thread"), 1);
+	ck_assert_int_eq(post(&nodes[0]), 201);
+}
+END_TEST
 
 /* Takes the last entries off the stream, as a failover to a replica that
  * lacked them does; the lease is gone with them. */
@@ -976,6 +1088,11 @@ main(void)
 	tcase_add_test(tc, start_nodeThatWasAway_catchesUp);
 	tcase_add_test(tc, kill_leader_anotherLeads_sameKeySameAnswer);
 	tcase_add_test(tc, stop_leader_isRefusedWhenItGoesOn);
+	tcase_add_test(tc, kill_leaderWithPostUnderWay_isAppliedOnce);
+	tcase_add_test(tc, lease_takenFromLeader_itsAppendConflicts);
+	tcase_add_test(tc, replicaStops_outcomeIsUnknown_thenKnown);
+	tcase_add_test(tc, contentGoneFromRedis_leadersRingHasIt);
+	tcase_add_test(tc, streamCut_nodeBehindNeedsACopy);
 	tcase_add_test(tc, lostTail_ringHasIt_isAppendedAgain);
 	tcase_add_test(tc, lostTail_noRingHasIt_beginsAnew);
 	tcase_add_test(tc, lostTail_onlyTheShorterIsThere_longerStandsStill);
