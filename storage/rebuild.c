@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "storage/base/log.h"
 #include "storage/rebuild.h"
 #include "storage/schema.h"
 #include "storage/sequencer.h"
@@ -61,35 +62,71 @@ rebuild_walk(struct rebuild_walk *w, struct sequencer *s, struct err *err)
 	return ledger_seal(w->ledger, 0, NULL, err);
 }
 
+/* Every projection anew, inside the caller's transaction. */
+static int
+rebuild_tables(struct db *db, const char *journal_id, uint64_t *seq,
+    struct err *err)
+{
+	struct rebuild_walk	 w = { .db = db, .err = err };
+	struct sequencer	*s = NULL;
+	int			 rc = -1;
+
+	event_chain_start(&w.chain, journal_id);
+	if (schema_drop_projections(db, err) == 0 &&
+	    ledger_open(&w.ledger, db, NULL, NULL, err) == 0 &&
+	    sequencer_local(&s, db, journal_id, err) == 0)
+		rc = rebuild_walk(&w, s, err);
+	*seq = w.seq;
+	if (s != NULL)
+		s->ops->close(s);
+	ledger_close(&w.ledger);
+	return rc;
+}
+
+int
+rebuild_stale(struct db *db, const char *journal_id, struct err *err)
+{
+	uint64_t	seq;
+	int		rc;
+
+	if (db_int(db, 0, "SELECT 1 FROM meta WHERE key = ?", "s",
+	    SCHEMA_STALE) == 0)
+		return 0;
+	log_info("rebuild: the tables of an older version are made anew");
+	if (db_begin(db, err) != 0)
+		return -1;
+	rc = rebuild_tables(db, journal_id, &seq, err);
+	if (rc == 0)
+		rc = db_run(db, err, "DELETE FROM meta WHERE key = ?", "s",
+		    SCHEMA_STALE);
+	if (rc == 0)
+		rc = db_commit(db, err);
+	db_rollback(db);
+	return rc;
+}
+
 static int
 rebuild_run(struct store *st, int check, struct rebuild_result *out,
     struct err *err)
 {
-	struct rebuild_walk	 w = { .db = store_db(st), .err = err };
-	struct buf		 before = BUF_INIT, after = BUF_INIT;
-	struct sequencer	*s = NULL;
-	int			 rc = -1;
+	struct db	*db = store_db(st);
+	struct buf	 before = BUF_INIT, after = BUF_INIT;
+	uint64_t	 seq;
+	int		 rc = -1;
 
-	event_chain_start(&w.chain, store_journal_id(st));
-	if (db_begin(w.db, err) != 0 ||
-	    schema_dump(w.db, &before, err) != 0 ||
-	    schema_drop_projections(w.db, err) != 0 ||
-	    ledger_open(&w.ledger, w.db, NULL, NULL, err) != 0 ||
-	    sequencer_local(&s, w.db, store_journal_id(st), err) != 0 ||
-	    rebuild_walk(&w, s, err) != 0 ||
-	    schema_dump(w.db, &after, err) != 0)
+	if (db_begin(db, err) != 0 ||
+	    schema_dump(db, &before, err) != 0 ||
+	    rebuild_tables(db, store_journal_id(st), &seq, err) != 0 ||
+	    schema_dump(db, &after, err) != 0)
 		goto out;
-	out->events = w.seq;
+	out->events = seq;
 	out->identical = !buf_failed(&before) && !buf_failed(&after) &&
 	    before.len == after.len &&
 	    (before.len == 0 || memcmp(before.data, after.data,
 	    before.len) == 0);
-	rc = check ? 0 : db_commit(w.db, err);
+	rc = check ? 0 : db_commit(db, err);
 out:
-	db_rollback(w.db);
-	if (s != NULL)
-		s->ops->close(s);
-	ledger_close(&w.ledger);
+	db_rollback(db);
 	buf_free(&before);
 	buf_free(&after);
 	return rc;

@@ -6,6 +6,7 @@
 #define STORAGE_REBUILD_H
 
 #include "storage/base/err.h"
+#include "storage/db.h"
 
 struct rebuild_result {
 	unsigned long long	events;
@@ -17,5 +18,9 @@ struct rebuild_result {
  * journal's chain is verified on the way. */
 int	rebuild(const char *dir, int check, struct rebuild_result *out,
 	    struct err *err);
+
+/* The same at the opening of a file that an older version wrote, where that
+ * has not been done yet; 0 where there is nothing to do. */
+int	rebuild_stale(struct db *db, const char *journal_id, struct err *err);
 
 #endif

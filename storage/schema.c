@@ -6,9 +6,9 @@
  *   projection  computed from the journal alone; rebuild must give the same
  *   derived     made from content or from requests; may be missing
  *
- * To change a table: add a step to schema_steps[] (never edit a landed one)
- * and, where a projection changes its meaning, let the step end with a
- * rebuild by raising SCHEMA_REBUILD_BELOW.
+ * To change a table: add a step to schema_steps[] (never edit a landed one).
+ * After any step the projections of an older file are rebuilt from the
+ * journal (rebuild.h), so a step only makes tables and columns.
  */
 #include "storage/base/log.h"
 #include "storage/schema.h"
@@ -409,8 +409,9 @@ static const char *const schema_steps[] = {
 
 #define SCHEMA_VERSION	(int64_t)(sizeof(schema_steps) / sizeof(schema_steps[0]))
 
+/* The steps after one version up to another, in one transaction. */
 static int
-schema_migrate(struct db *db, int64_t version, struct err *err)
+schema_migrate(struct db *db, int64_t from, int64_t to, struct err *err)
 {
 	struct buf	b = BUF_INIT;
 	int64_t		v;
@@ -418,12 +419,15 @@ schema_migrate(struct db *db, int64_t version, struct err *err)
 
 	if (db_begin(db, err) != 0)
 		return -1;
-	for (v = version; v < SCHEMA_VERSION; v++) {
+	for (v = from; v < to; v++) {
 		if (db_exec(db, schema_steps[v], err) != 0)
 			goto fail;
 	}
-	/* A pragma takes no parameter; the number is our own constant. */
-	buf_addf(&b, "PRAGMA user_version=%lld", (long long)SCHEMA_VERSION);
+	if (from > 0 && db_exec(db, "INSERT OR REPLACE INTO meta (key, "
+	    "value) VALUES ('" SCHEMA_STALE "', '1')", err) != 0)
+		goto fail;
+	/* A pragma takes no parameter; the number is our own. */
+	buf_addf(&b, "PRAGMA user_version=%lld", (long long)to);
 	rc = db_exec(db, buf_str(&b), err);
 	buf_free(&b);
 	if (rc == 0 && db_commit(db, err) == 0)
@@ -431,6 +435,12 @@ schema_migrate(struct db *db, int64_t version, struct err *err)
 fail:
 	db_rollback(db);
 	return -1;
+}
+
+int
+schema_make(struct db *db, int64_t version, struct err *err)
+{
+	return schema_migrate(db, 0, version, err);
 }
 
 int
@@ -451,7 +461,7 @@ schema_open(struct db *db, struct err *err)
 	if (version > 0)
 		log_info("schema: migrating from %lld to %lld",
 		    (long long)version, (long long)SCHEMA_VERSION);
-	return schema_migrate(db, version, err);
+	return schema_migrate(db, version, SCHEMA_VERSION, err);
 }
 
 int

@@ -12,6 +12,12 @@
 /* Creates the tables in an empty file, or migrates an older one, in one
  * transaction. A newer file is refused, saying so. */
 int	schema_open(struct db *db, struct err *err);
+/* This key stands in the table meta while the projections of a migrated file
+ * have not been rebuilt. */
+#define SCHEMA_STALE	"stale"
+/* The tables of an earlier version in an empty file: what a migration of it
+ * is tested on. */
+int	schema_make(struct db *db, int64_t version, struct err *err);
 
 /* Empties every projection table, inside the caller's transaction. */
 int	schema_drop_projections(struct db *db, struct err *err);

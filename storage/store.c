@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "storage/base/log.h"
+#include "storage/rebuild.h"
 #include "storage/schema.h"
 #include "storage/store.h"
 
@@ -81,8 +82,7 @@ store_identity(struct store *st, const char *origin, struct err *err)
 		snprintf(st->journal_id, sizeof(st->journal_id), "%s",
 		    buf_str(&b));
 	buf_free(&b);
-	return rc == 0 ? ledger_read_log(st->db, LEDGER_NEWEST, &st->log,
-	    err) : -1;
+	return rc;
 }
 
 int
@@ -171,6 +171,17 @@ store_open_ledger(struct store *st, bool sign, struct err *broken,
 	return ledger_open(&st->ledger, st->db, NULL, NULL, err);
 }
 
+/* What an older version left is brought up to date. Where that fails, the
+ * journal is damaged: it is read as it stands. */
+static int
+store_upgrade(struct store *st, struct err *broken, struct err *err)
+{
+	if (rebuild_stale(st->db, st->journal_id, broken) != 0)
+		log_error("store: tables of an older version stay: %s",
+		    broken->text);
+	return ledger_read_log(st->db, LEDGER_NEWEST, &st->log, err);
+}
+
 int
 store_open(struct store **out, const char *dir, const char *origin, bool sign,
     struct err *broken, struct err *err)
@@ -190,6 +201,7 @@ store_open(struct store **out, const char *dir, const char *origin, bool sign,
 	if (db_open(&st->db, path, DB_WRITE, err) != 0 ||
 	    schema_open(st->db, err) != 0 ||
 	    store_identity(st, origin, err) != 0 ||
+	    store_upgrade(st, broken, err) != 0 ||
 	    store_open_ledger(st, sign, broken, err) != 0 ||
 	    db_open(&st->tidy, path, DB_WRITE, err) != 0) {
 		store_close(&st);
