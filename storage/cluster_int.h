@@ -70,6 +70,8 @@ struct cluster {
 	struct err		 broken;	/* why it neither leads nor
 						 * follows, or none */
 	struct err		 away;		/* why Redis gives no answer */
+	struct err		 stuck;		/* why a free lease could not be
+						 * taken, or none */
 	struct mark		 confirm;	/* to be told */
 	struct buf		 confirm_note;
 	bool			 confirms;

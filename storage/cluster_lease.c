@@ -139,6 +139,23 @@ cluster_lease_look(struct cluster *c)
 	return 0;
 }
 
+/* Notes why a free lease could not be taken; NULL: it is not so. */
+static void
+cluster_lease_stuck(struct cluster *c, const struct err *err)
+{
+	bool	said;
+
+	pthread_mutex_lock(&c->lock);
+	said = err == NULL || strcmp(c->stuck.text, err->text) == 0;
+	if (err != NULL)
+		c->stuck = *err;
+	else
+		memset(&c->stuck, 0, sizeof(c->stuck));
+	pthread_mutex_unlock(&c->lock);
+	if (!said)
+		log_warn("cluster: the lease is free, but: %s", err->text);
+}
+
 /* Takes the lease and leads. */
 static void
 cluster_lease_try(struct cluster *c)
@@ -152,6 +169,7 @@ cluster_lease_try(struct cluster *c)
 	rc = cluster_take(c, &epoch, &deadline, &err);
 	if (rc == 0 && (rc = writer_lead(c->writer, epoch, &err)) == 0) {
 		cluster_count(c, &c->count.takeovers);
+		cluster_lease_stuck(c, NULL);
 		log_info("cluster: %s leads, epoch %llu, after %lld ms",
 		    c->conf.node, (unsigned long long)epoch,
 		    (long long)(clock_mono_ms() - begun));
@@ -161,8 +179,7 @@ cluster_lease_try(struct cluster *c)
 	if (epoch != 0)
 		cluster_lease_release(c, epoch);
 	if (rc < 0) {
-		log_warn("cluster: the lease is free, but: %s", err.text);
-		cluster_heard(c, &err);
+		cluster_lease_stuck(c, &err);
 		cluster_pause(c, LEASE_AGAIN_MS);
 	}
 }
@@ -172,8 +189,13 @@ cluster_lease_main(void *arg)
 {
 	struct cluster	*c = arg;
 
+	int		 rc;
+
 	while (cluster_pause(c, LEASE_LOOK_MS)) {
-		if (cluster_lease_look(c) == 1 && !cluster_broken(c) &&
+		rc = cluster_lease_look(c);
+		if (rc == 0)
+			cluster_lease_stuck(c, NULL);
+		else if (rc == 1 && !cluster_broken(c) &&
 		    !atomic_load(&c->resigned))
 			cluster_lease_try(c);
 	}

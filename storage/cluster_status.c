@@ -59,6 +59,9 @@ cluster_ready(struct cluster *c, struct err *err)
 	} else if (!c->count.connected) {
 		*err = c->away;
 		rc = -1;
+	} else if (c->stuck.code != ERR_NONE) {
+		*err = c->stuck;
+		rc = -1;
 	}
 	pthread_mutex_unlock(&c->lock);
 	if (rc == 0 && !cluster_leader(c, leader, sizeof(leader)))

@@ -312,11 +312,18 @@ writer_went(struct writer *w, const struct err *err)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* While commits fail, asked once a second: can the disk be written again?
+/* While commits fail, asked once a second: can the disk be written again,
+ * does the sequencer answer?
  * Otherwise nobody would know who waits for readiness before posting. */
 static void
 writer_probe(struct writer *w)
 {
+	struct mark	head;
+	struct err	err;
+
+	if (w->role == WRITER_LEADS &&
+	    w->sequencer->ops->head(w->sequencer, &head, &err) != 0)
+		return;
 	if (db_begin(w->db, NULL) != 0)
 		return;
 	if (db_run(w->db, NULL, "INSERT INTO meta (key, value) VALUES "
