@@ -45,6 +45,8 @@ api_log_entry(struct request *rq, struct err *err)
 
 	api_view(rq, &v);
 	if ((rc = log_load(rq, &v, &index, &e, &proven, err)) == 0) {
+		if (e.tnum > 0)
+			rq->thread = e.tnum;
 		request_object(rq);
 		tlog_entry_json(&rq->out, index, &proven);
 		log_entry_json(&rq->out, &e);

@@ -153,7 +153,7 @@ log_entry(struct view *v, int64_t index, struct log_entry *out,
 	    "c.id, d.id, d.action, d.clause, d.decider, d.appeal, d.policy, "
 	    "d.auto_detection, d.appeal_until, (SELECT COUNT(*) FROM decision "
 	    "x WHERE x.log_index = l.idx), c.held_clause, d.auto_decision, "
-	    "x.bytes FROM leaf l LEFT JOIN "
+	    "x.bytes, l.thread FROM leaf l LEFT JOIN "
 	    "thread t ON t.num = l.thread LEFT JOIN comment c ON c.thread = "
 	    "l.thread AND c.num = l.comment LEFT JOIN decision d ON "
 	    "d.log_index = l.idx LEFT JOIN content x ON x.ref = 'd:' || d.id "
@@ -175,6 +175,7 @@ log_entry(struct view *v, int64_t index, struct log_entry *out,
 		out->automatic = stmt_int(s, 12) != 0;
 		out->until = stmt_int(s, 13);
 		out->items = stmt_int(s, 14);
+		out->tnum = stmt_int(s, 18);
 		out->decided = arena_str(a, stmt_str(s, 16));
 		text = stmt_blob(s, 17, &len);
 		out->explanation = text == NULL ? NULL :

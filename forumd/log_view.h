@@ -20,6 +20,7 @@ struct log_entry {
 	bool		 automatic;		/* found by software */
 	int64_t		 items;			/* comments it names */
 	int64_t		 until;			/* appeal, ms */
+	int64_t		 tnum;			/* its thread's row, or 0 */
 };
 
 struct log_ask {

@@ -290,6 +290,7 @@ tlog_tile(struct request *rq, struct err *err)
 		    "The record has no such tile");
 	rq->type = "application/octet-stream";
 	rq->caching = TLOG_IMMUTABLE;
+	rq->thread = 0;		/* no commit changes it */
 	return ledger_read_tile(rq->db, log.start, size, &t, &rq->out, err);
 }
 

@@ -11,6 +11,9 @@ post   posting at 1, 8 and 64 connections beside a raw SQLite loop
 mixed  p99 of reads with and without a full load of posting
 cluster  posting at one node and at three beside the embedded store, reads of
        one, two and three nodes, how fast a node catches up
+ledger entries added per second and the record's share of the writer's time;
+       tiles, bundles, proofs and the head beside a cached thread; forum-audit
+       from nothing over BENCH_ENTRIES (100,000) entries
 start  start to first answer, and resident memory, with BENCH_COMMENTS
        (100,000) comments
 
@@ -258,13 +261,61 @@ def bench_post(lib):
                "  (%d not 2xx)" % w["bad"] if w["bad"] else ""))
     print("  at 64 connections %.1f times one commit per comment" %
           (w["rate"] / single))
-    seconds = {k: float(v) for k, v in re.findall(
-        r"(?m)^\w*?(ledger|commit|writer)_seconds_total ([0-9.e+-]+)",
-        f.anon.get("/metrics").text)}
+    seconds = shares(f)
     if seconds.get("writer"):
         print("  the public record took %.0f %% of the writer's time, commits "
               "%.0f %%" % (100 * seconds["ledger"] / seconds["writer"],
                            100 * seconds["commit"] / seconds["writer"]))
+    f.server.stop()
+
+
+def shares(f):
+    """Seconds of the writer's thread, in all and of what."""
+    return {k: float(v) for k, v in re.findall(
+        r"(?m)^\w*?(ledger|commit|writer)_seconds_total ([0-9.e+-]+)",
+        f.anon.get("/metrics").text)}
+
+
+def bench_ledger(lib):
+    f = forum(lib, loops=1)
+    load(f, "t1", 100)
+    size = lib.settled(f.anon)
+    lua = os.path.abspath("post.lua")
+    script(lua, "t1", f.reader.bearer)
+    f.thread("busy")
+    script(lua, "busy", f.reader.bearer)
+    before = shares(f)
+    n, now, took = int(os.environ.get("BENCH_ENTRIES", "100000")), 0, 0
+    while now < n:
+        began = time.time()
+        wrk(f.server.url, 64, "-s", lua)
+        took += time.time() - began
+        now = lib.settled(f.anon)
+    after = shares(f)
+    print("ledger: %.0f entries/s added; the record takes %.0f %% of the "
+          "writer's time (bound: 20)" %
+          ((now - size) / took, 100 * (after["ledger"] - before["ledger"]) /
+           (after["writer"] - before["writer"])))
+    paths = ("/api/v1/threads/t1/comments?limit=100", "/ledger/tile/0/000",
+             "/ledger/tile/entries/000", "/ledger/tile/1/000.p/%d" %
+             (now // 256 % 256 or 1), "/api/v1/log/5", "/ledger/checkpoint")
+    first = None
+    for path in paths:
+        size = len(f.anon.get(path).body)
+        a = cpu(f.server.proc.pid)
+        w = wrk(f.server.url + path, 32)
+        used = 1e6 * (cpu(f.server.proc.pid) - a) / w["n"]
+        first = first or used
+        print("  %-40s %7d bytes %7.1f us of CPU, %.2f of a cached thread's"
+              "%s" % (path, size, used, used / first,
+                      "  (%d not 2xx)" % w["bad"] if w["bad"] else ""))
+    with open("vkey", "w") as out:
+        out.write(f.anon.get("/ledger/vkey").text)
+    began = time.time()
+    p = subprocess.run([lib.program("forum-audit"), "--url", f.server.url,
+                        "--vkey", "vkey"], capture_output=True, text=True)
+    print("  forum-audit from nothing, %d entries and all comments: %.1f s, "
+          "exit %d" % (now, time.time() - began, p.returncode))
     f.server.stop()
 
 
