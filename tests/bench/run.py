@@ -388,6 +388,13 @@ def bench_cluster(lib):
     c.stop()
 
 
+def bench_sequencer(lib):
+    print("sequencer: a batch appended, events of 600 bytes and their text")
+    sys.stdout.flush()
+    subprocess.run([os.path.join(lib.BUILD, "tests/bench/bench_sequencer"),
+                    str(SECONDS / 4)], stderr=subprocess.DEVNULL, check=True)
+
+
 def bench_start(lib):
     f = forum(lib)
     for i in range(10):
