@@ -319,6 +319,12 @@ html_comment_head(struct buf *b, const struct html_page *p,
 		buf_addc(b, ' ');
 		html_elem(b, "span", "tag label", c->labels[i]);
 	}
+	if (c->restored != 0) {
+		buf_addf(b, " <a class=\"tag\" href=\"/log/%lld\">",
+		    (long long)c->restored);
+		html_tr(b, l, "comment.restored");
+		buf_adds(b, "</a>");
+	}
 	buf_adds(b, "</header>");
 }
 

@@ -64,6 +64,7 @@ struct html_comment {
 	int64_t		 replies;
 	int64_t		 cut;		/* replies that its own page shows */
 	int64_t		 log_index;
+	int64_t		 restored;	/* entry that brought it back; 0 */
 	const struct html_tombstone *tombstone;	/* NULL: none */
 	/* The viewer's own additions; all zero in the public view. */
 	bool		 mine;

@@ -215,6 +215,7 @@ view_load(struct view *v, struct stmt *s, struct err *err)
 		view_load_labels(v, c);
 		c->restored = arena_str(a, stmt_str(s, 47));
 		c->restored_index = stmt_int(s, 41);
+		h->restored = c->restored != NULL ? c->restored_index : 0;
 	} else if (strcmp(h->state, "held") != 0)
 		view_load_tombstone(v, c, s);
 	if (visible || (c->whole && !c->quarantined))
