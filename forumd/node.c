@@ -2,6 +2,7 @@
  * One node among several. See node.h for the contract.
  */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "forumd/server.h"
 #include "forumd/settings.h"
 #include "storage/base/log.h"
+#include "storage/store.h"
 
 #define NODE_ASK_MS	400	/* less than half of the shortest lease */
 
@@ -109,6 +111,31 @@ node_listen(struct node *n, const struct settings *set, struct err *err)
 	return 0;
 }
 
+/* A copy of a forum of several machines must not go on by itself. */
+static int
+node_alone(const char *dir, struct err *err)
+{
+	struct buf	 tag = BUF_INIT;
+	struct db	*db;
+	char		 path[4200];
+	int		 found = 1;
+
+	snprintf(path, sizeof(path), "%s/forum.db", dir);
+	if (access(path, F_OK) != 0)
+		return 0;
+	if (store_reader(&db, dir, err) != 0)
+		return -1;
+	found = store_meta(db, CLUSTER_META, &tag, err);
+	db_close(&db);
+	buf_free(&tag);
+	if (found == 0)
+		return err_set(err, ERR_INVALID_FIELD, "redis", "%.100s is "
+		    "one machine's copy of several: set redis, or take it "
+		    "back to one machine with forumctl cluster dissolve",
+		    dir);
+	return found < 0 ? -1 : 0;
+}
+
 int
 node_open(struct node **out, struct server *s, struct err *err)
 {
@@ -118,8 +145,10 @@ node_open(struct node **out, struct server *s, struct err *err)
 	int			 rc;
 
 	*out = NULL;
-	if ((rc = node_settings(s->set, &conf, &seeds, err)) <= 0)
-		return rc;
+	if ((rc = node_settings(s->set, &conf, &seeds, err)) < 0)
+		return -1;
+	if (rc == 0)
+		return node_alone(s->dir, err);
 	if ((n = calloc(1, sizeof(*n))) == NULL) {
 		free(seeds);
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,

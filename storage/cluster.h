@@ -110,6 +110,9 @@ void	cluster_stats(struct cluster *c, struct cluster_stats *out);
 /* JSON lines for forumctl: marks and lease, then one a node with its lag. */
 int	cluster_status(struct cluster *c, struct buf *out, struct err *err);
 
+/* The meta row of a data directory that is one of several: its keys' tag. */
+#define CLUSTER_META		"cluster"
+
 /* From one machine to several and back, for forumctl, with no server beside:
  * the stream is made to begin at dir's newest event; its keys are removed,
  * refused while dir has not applied all that is confirmed. */

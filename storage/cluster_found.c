@@ -1,6 +1,7 @@
 /*
  * From one machine to several and back. See cluster.h for the contract.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "storage/cluster_int.h"
@@ -28,6 +29,25 @@ cluster_found_mark(struct cluster *c, struct mark *out, struct err *err)
 	return rc;
 }
 
+/* Notes in the data directory that it is one of several, so that no server
+ * writes to it on its own; copies of it carry the note with them. */
+static int
+cluster_found_note(struct cluster *c, const char *note, struct err *err)
+{
+	char		 path[4200];
+	struct db	*db;
+	int		 rc;
+
+	snprintf(path, sizeof(path), "%s/forum.db", c->conf.dir);
+	if (db_open(&db, path, DB_WRITE, err) != 0)
+		return -1;
+	rc = note != NULL ? store_meta_set(db, CLUSTER_META, note, err) :
+	    db_run(db, err, "DELETE FROM meta WHERE key = ?", "s",
+	    CLUSTER_META);
+	db_close(&db);
+	return rc;
+}
+
 int
 cluster_found(const struct cluster_conf *conf, struct err *err)
 {
@@ -44,6 +64,9 @@ cluster_found(const struct cluster_conf *conf, struct err *err)
 			err_set(err, ERR_INVALID_FIELD, NULL,
 			    "The forum is founded in this Redis already");
 	}
+	if (answer == SEQUENCER_OK &&
+	    cluster_found_note(c, c->tag, err) != 0)
+		answer = SEQUENCER_FAILED;
 	cluster_free(&c);
 	return answer == SEQUENCER_OK ? 0 : -1;
 }
@@ -81,7 +104,9 @@ cluster_dissolve(const struct cluster_conf *conf, struct err *err)
 	    FOUND_LEASE_MS, &head, err)) {
 	case SEQUENCER_OK:
 		rc = cluster_found_end(c, &head, err);
-		if (rc != 0)
+		if (rc == 0)
+			rc = cluster_found_note(c, NULL, err);
+		else
 			sequencer_redis_release(c->append.stream,
 			    c->conf.address, head.epoch, &ignored);
 		break;

@@ -228,6 +228,11 @@ def the_same_everywhere(c):
 
 def back_to_one(c):
     a = c.nodes[0]
+    p = subprocess.run([program("forumd"), "--data", a.data, "--listen",
+                        "127.0.0.1:0", "--set", "model=none"],
+                       capture_output=True, text=True, timeout=30)
+    equal(p.returncode, 1, "a node's copy does not go on by itself")
+    check("dissolve" in p.stderr, "and it says why", p.stderr[-300:])
     a.ctl("cluster", "dissolve")
     for r in c.redis:
         if r.role() == "master":
