@@ -34,7 +34,7 @@
 #include "storage/search.h"
 #include "storage/store.h"
 
-#define SERVER_CACHE		(24u << 20)	/* bytes a loop */
+#define SERVER_CACHE		(16u << 20)	/* bytes, all loops together */
 #define SERVER_BACKLOG		(256u << 10)	/* bytes a live listener */
 #define SERVER_JOIN_MS		10000	/* for a node to be found */
 #define SERVER_TICK_MS		1000		/* deadlines are looked at */
@@ -247,7 +247,8 @@ server_shard(struct server *s, int i, struct err *err)
 	if ((shard->loop = loop_new(&cfg, err)) == NULL ||
 	    store_reader(&shard->db, s->dir, err) != 0)
 		return -1;
-	shard->cache = cache_new(s->versions, SERVER_CACHE);
+	shard->cache = cache_new(s->versions, SERVER_CACHE /
+	    (size_t)s->nshards);
 	shard->live = live_new(shard);
 	if (s->node != NULL)
 		shard->look = loop_timer_new(shard->loop, request_seen_look,

@@ -132,8 +132,9 @@ int	view_tree(struct view *v, const struct view_ask *ask,
 #define VIEW_JOINS							       \
 	"JOIN thread t ON t.num = c.thread "				       \
 	"LEFT JOIN fragment f ON f.thread = c.thread AND f.num = c.num "       \
-	"LEFT JOIN comment p ON p.thread = c.thread AND p.num = c.parent "     \
-	"LEFT JOIN fragment pf ON pf.thread = c.thread AND pf.num = c.parent " \
+	"LEFT JOIN comment p ON p.thread = c.thread AND "		       \
+	"p.num = NULLIF(c.parent, 0) "					       \
+	"LEFT JOIN fragment pf ON pf.thread = p.thread AND pf.num = p.num "    \
 	"LEFT JOIN comment q ON q.thread = c.thread AND q.num = c.answers "    \
 	"LEFT JOIN decision d ON d.num = COALESCE(c.removed_by, c.decision) "  \
 	"LEFT JOIN content x ON x.ref = CASE WHEN c.removed_by IS NOT NULL "   \

@@ -15,7 +15,6 @@
 #include "storage/base/log.h"
 #include "storage/db.h"
 
-#define DB_PAGES	128	/* of a cache's first piece */
 #define DB_STATEMENTS	512	/* slots of the statement cache; power of 2 */
 #define DB_PAGE		4096	/* bytes of a page */
 
@@ -37,14 +36,16 @@ struct db {
 };
 
 #define DB_WRITES	"PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL;"    \
-	"PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;"		       \
+	"PRAGMA temp_store=MEMORY;"					       \
 	"PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF;"
 
 static const char *const db_setup[] = {
 	[DB_READ] = "PRAGMA query_only=ON; PRAGMA cache_size=-2048;",
 	[DB_WRITE] = DB_WRITES "PRAGMA synchronous=FULL;"
+	    "PRAGMA cache_size=-4096;"
 	    "PRAGMA wal_autocheckpoint=0;",
 	[DB_FOLLOW] = DB_WRITES "PRAGMA synchronous=NORMAL;"
+	    "PRAGMA cache_size=-2048;"
 	    "PRAGMA wal_autocheckpoint=1000;",
 };
 
@@ -90,14 +91,12 @@ db_committed(void *arg, sqlite3 *h, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* Once, before the first use. Without the count of bytes in use there is no
- * lock around each allocation; and a cache whose pages come from one piece
- * keeps it when a commit elsewhere has made them all old. */
+/* Once, before the first use: without the count of bytes in use there is no
+ * lock around each allocation. */
 static void
 db_configure(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, DB_PAGES);
 }
 
 int
