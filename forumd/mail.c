@@ -241,9 +241,9 @@ mail_send(struct mail *m, const struct mail_row *r, const struct event *e,
     struct err *err)
 {
 	struct rules		*rules = house_get(m->server->house);
-	struct mail_text	 t = { m->forum, m->server->house, rules->policy,
-				    m->base, settings_str(m->server->set,
-				    "site_title") };
+	struct mail_text	 t = { m->forum, m->server->house,
+				    rules->policy, m->base, settings_str(
+				    m->server->set, "site_title") };
 	struct mail_letter	 l;
 	struct err		 why;
 	int			 rc;

@@ -312,13 +312,13 @@ static const struct {
 	int		 kind;		/* ACCOUNT_MAIL_...; 0: owed */
 	int		(*write)(struct mail_notice *n, struct err *err);
 } mail_text_notices[] = {
-	{ "statement",		0,			mail_text_statement },
-	{ "sanction",		0,			mail_text_statement },
-	{ "appeal_outcome",	0,			mail_text_appeal_outcome },
-	{ "flag_outcome",	0,			mail_text_flag_outcome },
-	{ "held",		ACCOUNT_MAIL_HELD,	mail_text_held },
-	{ "published",		ACCOUNT_MAIL_HELD,	mail_text_published },
-	{ "reply",		ACCOUNT_MAIL_REPLIES,	mail_text_reply },
+	{ "statement", 0, mail_text_statement },
+	{ "sanction", 0, mail_text_statement },
+	{ "appeal_outcome", 0, mail_text_appeal_outcome },
+	{ "flag_outcome", 0, mail_text_flag_outcome },
+	{ "held", ACCOUNT_MAIL_HELD, mail_text_held },
+	{ "published", ACCOUNT_MAIL_HELD, mail_text_published },
+	{ "reply", ACCOUNT_MAIL_REPLIES, mail_text_reply },
 };
 
 static int

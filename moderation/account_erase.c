@@ -161,10 +161,11 @@ account_erase_answer(const struct account_erase *e, const char *id)
 		json_array_append_new(kept, account_erase_kept(
 		    "texts under preservation",
 		    "A legal duty keeps them, closed to everybody else"));
-	return json_pack("{s:s, s:[s, s, s, s, s], s:{s:I, s:I, s:I, s:I}, s:o}",
-	    "account", id, "erased", "name", "e-mail", "sign-in", "texts", "tokens",
-	    "counts", "comments", (json_int_t)e->comments, "flag_notes",
-	    (json_int_t)e->flags, "appeal_grounds", (json_int_t)e->appeals,
+	return json_pack("{s:s, s:[s, s, s, s, s], s:{s:I, s:I, s:I, s:I}, "
+	    "s:o}", "account", id, "erased", "name", "e-mail", "sign-in",
+	    "texts", "tokens", "counts", "comments",
+	    (json_int_t)e->comments, "flag_notes", (json_int_t)e->flags,
+	    "appeal_grounds", (json_int_t)e->appeals,
 	    "preserved", (json_int_t)e->kept, "retained", kept);
 }
 

@@ -45,7 +45,8 @@ END_TEST
 /* No text makes a header line: every line before the empty one is one of
  * ours or begins with a blank. */
 static const char *const	nasty[] = {
-	"a\r\nBcc: x@y.example", "a\nX: y", "\r\n\r\nbody", "a\r", "=?UTF-8?Q?x?=",
+	"a\r\nBcc: x@y.example", "a\nX: y", "\r\n\r\nbody", "a\r",
+	"=?UTF-8?Q?x?=",
 	"a <x@y.example>, b", "\"quoted\"", "\xc5\xa3\xc4\x83ran \xe2\x80\x9cx",
 	"", "\x01\x02\x7f", "a very long text, very long, with commas, and "
 	"more of it \xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
