@@ -66,11 +66,12 @@ cluster_append(struct sequencer *s, const struct batch *b, struct err *err)
 	struct cluster		*c = (struct cluster *)s;
 	enum sequencer_answer	 answer;
 
-	/* Nothing is sent that could not be settled in time. */
+	/* Nothing is sent that could not be settled in time. The commands
+	 * wait until it is known who decides, and go there. */
 	if (!cluster_leading(c)) {
 		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The lease could not be renewed");
-		return SEQUENCER_FAILED;
+		return SEQUENCER_CONFLICT;
 	}
 	answer = c->append.stream->ops->append(c->append.stream, b, err);
 	if (answer == SEQUENCER_UNKNOWN)
@@ -457,6 +458,7 @@ cluster_free(struct cluster **cp)
 	cluster_ring_free(&c->ring);
 	buf_free(&c->confirm_note);
 	buf_free(&c->erased);
+	buf_free(&c->warnings);
 	for (i = 0; i < c->conf.nredis; i++)
 		free((void *)(uintptr_t)c->conf.redis[i]);
 	free((void *)(uintptr_t)c->conf.redis);

@@ -97,6 +97,9 @@ int	cluster_batch(struct cluster *c, uint64_t after, struct buf *out);
 /* 0 where this node could have a post stored (it leads, or knows who does);
  * else -1 and why. */
 int	cluster_ready(struct cluster *c, struct err *err);
+/* Adds a sentence a line for all that is amiss with Redis' settings, as far
+ * as they may be read, and with the number of its nodes. */
+void	cluster_warnings(struct cluster *c, struct buf *out);
 
 struct cluster_stats {
 	uint64_t	epoch;

@@ -7,6 +7,7 @@
  *   cluster_take.c   what is done between taking the lease and leading
  *   cluster_tail.c   the tail's thread: following, confirming
  *   cluster_keep.c   the keeper's thread: the list of nodes, clearing up
+ *   cluster_check.c  are Redis' nodes set up as they must be
  *   cluster_ring.c   recent batches, kept to be appended again
  *
  * Each thread has a connection of its own. Locks: apply is held by whoever
@@ -76,6 +77,7 @@ struct cluster {
 	struct buf		 confirm_note;
 	bool			 confirms;
 	struct buf		 erased;	/* see cluster_keep.c */
+	struct buf		 warnings;	/* see cluster_check.c */
 	uint64_t		 confirmed;	/* the highest heard of */
 	int64_t			 level_at;	/* had all of it, mono ms */
 	struct cluster_peer	 peer[CLUSTER_PEERS];	/* all, we too */
@@ -136,6 +138,9 @@ int	cluster_apply(struct cluster *c, struct cluster_link *l,
 /* Reads the list of nodes into c->peer. */
 int	cluster_keep_nodes(struct cluster *c, struct cluster_link *l,
 	    struct err *err);
+/* Looks at Redis' settings, once a minute; *last is 0 at first. */
+void	cluster_check(struct cluster *c, struct cluster_link *l,
+	    int64_t *last);
 /* What a batch erased, to be erased in Redis too. */
 void	cluster_keep_erase(struct cluster *c, const struct batch *b);
 

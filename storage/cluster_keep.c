@@ -454,11 +454,13 @@ cluster_keep_main(void *arg)
 	struct cluster_link	*l = &c->link[CLUSTER_KEEP];
 	struct cluster_chores	 chores;
 	struct err		 err;
+	int64_t			 checked = 0;
 
 	cluster_keep_anew(&chores);
 	do {
 		if (cluster_keep_register(c, l, &err) != 0)
 			continue;
+		cluster_check(c, l, &checked);
 		if (cluster_leading(c))
 			cluster_keep_tidy(c, l, &chores);
 		else

@@ -115,6 +115,7 @@ cluster_status(struct cluster *c, struct buf *out, struct err *err)
 {
 	struct cluster_stats	st;
 	struct err		why;
+	struct buf		warnings = BUF_INIT;
 	char			leader[CLUSTER_ADDRESS_MAX];
 	size_t			i;
 	bool			led, ready;
@@ -140,6 +141,9 @@ cluster_status(struct cluster *c, struct buf *out, struct err *err)
 	buf_kv_bool(out, "redis", st.connected);
 	buf_kv_bool(out, "ready", ready);
 	buf_kv_str(out, "why", ready ? NULL : why.text);
+	cluster_warnings(c, &warnings);
+	buf_kv_str(out, "warnings", buf_str(&warnings));
+	buf_free(&warnings);
 	buf_adds(out, "}\n");
 	pthread_mutex_lock(&c->lock);
 	for (i = 0; i < c->npeers; i++)

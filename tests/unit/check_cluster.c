@@ -1036,6 +1036,24 @@ START_TEST(drop_leavesNoByte_inRedisAndRings)
 }
 END_TEST
 
+/* ---- how Redis is set up ---- */
+
+START_TEST(weakSettings_areSaid)
+{
+	struct buf	out = BUF_INIT;
+
+	redis_do("CONFIG", "SET", "appendfsync", "everysec", NULL);
+	node_open(&nodes[0]);
+	WAIT_UNTIL((buf_clear(&out), cluster_warnings(nodes[0].cluster, &out),
+	    strstr(buf_str(&out), "does not have appendfsync always") !=
+	    NULL));
+	redis_do("CONFIG", "SET", "appendfsync", "always", NULL);
+	ck_assert_ptr_null(strstr(buf_str(&out), "maxmemory"));
+	ck_assert_ptr_nonnull(strstr(buf_str(&out), "losing Redis stops"));
+	buf_free(&out);
+}
+END_TEST
+
 /* ---- back to one machine ---- */
 
 START_TEST(dissolve_whenLevel_goesOnAlone)
@@ -1103,6 +1121,7 @@ main(void)
 	tcase_add_loop_test(tc, redisStopsUnderAPost_isKnownByItsKey, 0, 3);
 	tcase_add_test(tc, close_whileRedisIsStopped_isQuick);
 	tcase_add_test(tc, drop_leavesNoByte_inRedisAndRings);
+	tcase_add_test(tc, weakSettings_areSaid);
 	tcase_add_test(tc, dissolve_whenLevel_goesOnAlone);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
