@@ -73,7 +73,7 @@ pipeline_free(struct pipeline **p)
 	*p = NULL;
 }
 
-static void
+void
 reading_free(struct reading *r)
 {
 	buf_free(&r->text);
@@ -82,7 +82,7 @@ reading_free(struct reading *r)
 	markup_links_free(&r->links);
 }
 
-static int
+int
 reading_make(struct reading *r, const struct pipeline *p,
     const struct item *item, struct err *err)
 {

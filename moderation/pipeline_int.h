@@ -21,6 +21,11 @@ struct reading {
 	struct markup_links		 links;
 };
 
+/* Reads an item; ended by reading_free(). -1: not UTF-8, or no memory. */
+int		reading_make(struct reading *r, const struct pipeline *p,
+		    const struct item *item, struct err *err);
+void		reading_free(struct reading *r);
+
 enum stage_answer { STAGE_PASS, STAGE_FINDING, STAGE_UNSURE, STAGE_WAIT };
 
 /* The one contract: look, add findings under the given stage name, answer.
