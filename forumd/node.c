@@ -237,8 +237,12 @@ node_free(struct node **np)
 int
 node_submit(struct server *s, struct command *cmd, struct err *err)
 {
-	if (node_leading(s))
-		return writer_submit(s->writer, cmd, err);
+	if (node_leading(s) && writer_submit(s->writer, cmd, err) == 0)
+		return 0;
+	/* It led a moment ago, or never. */
+	if (node_leading(s) && !cmd->moved)
+		return -1;
+	cmd->moved = false;
 	return relay_submit(s->node->relay, cmd, err);
 }
 

@@ -346,7 +346,8 @@ relay_receive(struct relay *r, struct channel *c, const char *address)
 	buf_free(&frame);
 }
 
-/* This node decides now: its own writer takes what waits. */
+/* This node decides now: its own writer takes what waits, unless it has just
+ * stopped deciding. */
 static void
 relay_take_home(struct relay *r)
 {
@@ -356,15 +357,21 @@ relay_take_home(struct relay *r)
 
 	relay_list_init(&over);
 	pthread_mutex_lock(&r->lock);
-	while ((it = relay_list_pop(&r->queued)) != NULL) {
+	while ((it = r->queued.head) != NULL) {
 		memset(&err, 0, sizeof(err));
-		if (writer_submit(r->writer, it->cmd, &err) != 0) {
+		if (writer_submit(r->writer, it->cmd, &err) == 0) {
+			relay_list_pop(&r->queued);
+			free(it);
+			r->n--;
+		} else if (it->cmd->moved) {
+			it->cmd->moved = false;
+			relay_pause(r);
+			break;
+		} else {
+			relay_list_pop(&r->queued);
 			relay_fail(it, err.code, err.text);
 			relay_list_add(&over, it);
-			continue;
 		}
-		free(it);
-		r->n--;
 	}
 	pthread_mutex_unlock(&r->lock);
 	relay_finish(r, &over);
