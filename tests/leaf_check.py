@@ -154,12 +154,18 @@ def parse(data, index=None):
 
 def check(entries):
     """Parses all entries and checks what must hold between them: dates that
-    never go back, a start that comes first and once, refs of the right kind,
+    never go back, a start that comes first, another only where a log was
+    begun anew and names the head of the one before, refs of the right kind,
     house rules adopted before. Returns the leaves; raises Bad."""
-    leaves, policies = [], set()
+    leaves, policies, begin = [], set(), 0
     for i, data in enumerate(entries):
         try:
             leaf = parse(data, i)
+            if i > 0 and leaf.kind == "log.restarted":
+                head = "%d %s" % (i - begin, root(entries[begin:i]).hex())
+                if leaf.all("previous")[0] != head:
+                    raise Bad("it goes on from another head")
+                begin = i
             _between(leaf, leaves, policies)
         except Bad as e:
             raise Bad("entry %d: %s" % (i, e)) from None
@@ -171,7 +177,7 @@ def check(entries):
 
 def _between(leaf, before, policies):
     start = leaf.kind in ("log.started", "log.restarted")
-    if start != (not before):
+    if start != (not before) and leaf.kind != "log.restarted":
         raise Bad("the record's start is not its first entry")
     if before and leaf.date < before[-1].date:
         raise Bad("dated before the entry in front of it")
@@ -241,11 +247,11 @@ def _bundle(data, width):
     return out
 
 
-def fetch(url):
-    """All entries of a forum, under its newest head: entries, root. The
+def fetch(url, log="/ledger"):
+    """All entries of a log, under its newest head: entries, root. The
     head's signature is not checked here (forum-audit does)."""
     def get(path):
-        with urllib.request.urlopen(url.rstrip("/") + "/ledger/" + path,
+        with urllib.request.urlopen(url.rstrip("/") + log + "/" + path,
                                     timeout=30) as answer:
             return answer.read()
     head = get("checkpoint").decode().split("\n")

@@ -203,6 +203,56 @@ START_TEST(rules_add_case_fails_its_check)
 }
 END_TEST
 
+#define RESTART(previous) "kind log.restarted\n" DAY "origin a/2\npolicy "   \
+	P64 "\nprevious " previous "\nprevious 9 " H64 "\ncause loss\n"
+
+START_TEST(rules_restart_namesTheFrozenHead_goesOn)
+{
+	static const struct { const char *entry; enum audit_check want; }
+	    t[] = {
+		{ RESTART("3 " H64), AUDIT_SOUND },
+		{ RESTART("2 " H64), AUDIT_GROWTH },
+		{ RESTART("3 " P64), AUDIT_GROWTH },
+		{ RESTART("3"), AUDIT_FORM },
+		{ RESTART("x " H64), AUDIT_FORM },
+		{ START, AUDIT_ORDER },
+		{ COMMENT("c9"), AUDIT_ORDER },
+	};
+	static const char *const	base[] = { BASE };
+	struct audit_rules		*r;
+	struct hash			 root;
+	struct err			 err;
+	uint64_t			 start;
+	size_t				 i, k;
+
+	crypto_hex_decode(root.b, H64, 64);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		r = audit_rules_new();
+		for (k = 0; k < 3; k++)
+			ck_assert_int_eq(add(r, base[k], &err), AUDIT_SOUND);
+		ck_assert_int_eq(add(r, RESTART("3 " H64), &err),
+		    AUDIT_ORDER);	/* not where the log goes on */
+		audit_rules_free(&r);
+		r = audit_rules_new();
+		for (k = 0; k < 3; k++)
+			ck_assert_int_eq(add(r, base[k], &err), AUDIT_SOUND);
+		audit_rules_expect(r, 3, &root);
+		ck_assert_int_eq(add(r, t[i].entry, &err), t[i].want);
+		if (t[i].want == AUDIT_SOUND) {
+			/* numbered through: 2 is the old log's comment */
+			ck_assert_int_eq(add(r, DECIDE("2", "remove",
+			    "m-aa"), &err), AUDIT_SOUND);
+			ck_assert_str_eq(audit_rules_origin(r), "a/2");
+			ck_assert_str_eq(audit_rules_cause(r, &start),
+			    "loss");
+			ck_assert_uint_eq(start, 3);
+			ck_assert_uint_eq(audit_rules_named(r, 1)->size, 9);
+		}
+		audit_rules_free(&r);
+	}
+}
+END_TEST
+
 START_TEST(rules_add_foreign_first_line_refused)
 {
 	static const char	entry[] = "forumd/entry/v2\n" THREAD;
@@ -298,6 +348,7 @@ main(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_loop_test(c, rules_add_case_fails_its_check, 0,
 	    (int)(sizeof(cases) / sizeof(cases[0])));
+	tcase_add_test(c, rules_restart_namesTheFrozenHead_goesOn);
 	tcase_add_test(c, rules_add_foreign_first_line_refused);
 	tcase_add_test(c, rules_tally_every_state_adds_up);
 	tcase_add_test(c, report_code_by_finding);

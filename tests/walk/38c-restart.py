@@ -13,6 +13,8 @@ import subprocess
 
 from lib import *
 
+sys.path.insert(0, os.path.join(SOURCE, "tests"))
+import leaf_check
 
 def audit(f, vkey, state, want=0):
     p = subprocess.run([program("forum-audit"), "--url", f.server.url,
@@ -135,7 +137,22 @@ def goes_on(f, first):
            more["receipt"]["log_start"], "/ledger/2")
 
 
+def encoded(f):
+    """A second reader and encoder, over both logs as one record."""
+    old, head = leaf_check.fetch(f.server.url)
+    new, _ = leaf_check.fetch(f.server.url, "/ledger/2")
+    equal(leaf_check.root(old), head, "the frozen root")
+    equal(len(leaf_check.check(old + new)), len(old) + len(new),
+          "every entry of both logs reads and follows")
+    try:
+        leaf_check.check(old[:-1] + new)
+        check(False, "a shorter old log is not what is named")
+    except leaf_check.Bad:
+        pass
+
+
 def audited(f):
+    encoded(f)
     for vkey in ("vkey", "vkey2"):
         j = audit(f, vkey, "state.none." + vkey)
         check(any("new log" in r for r in j["remarks"]),
