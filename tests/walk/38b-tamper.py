@@ -635,6 +635,9 @@ def receipts(f, kept):
     check(code == 0 and j["key_changed"] and
           j["signed_by"] == kept["receipt"]["vkey"],
           "but by the chain of keys that the record names", j)
+    equal(f.anon.get("/api/v1/log/%d" % kept["receipt"]["log_index"])
+          .json()["vkey"], kept["receipt"]["vkey"],
+          "the entry names the key of its time ever after")
     rows = f.anon.get("/api/v1/log?kind=key.rotated").json()["entries"]
     e = f.anon.get("/api/v1/log/%d" % rows[-1]["log_index"]).json()
     with open("rotated.json", "w") as out:
