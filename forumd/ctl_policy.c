@@ -1,7 +1,7 @@
 /*
  * forumctl policy: house rules before they are in force. "check" reads them
- * as the server would, "try" tells what they would have said of the comments
- * there are, "adopt" puts them in force and into the public record.
+ * as the server would, "try" reads the comments that there are again by them
+ * and tells on which they would have come to another verdict, doing nothing, "adopt" puts them in force and into the public record.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 
 #include "forumd/ctl.h"
 #include "moderation/lookup.h"
+#include "moderation/pipeline.h"
 #include "moderation/policy.h"
 #include "storage/store.h"
 
@@ -72,6 +73,23 @@ ctl_policy_install(struct ctl *c, const struct buf *json, struct err *err)
 	    path, strerror(errno));
 }
 
+/* A server that was told to read its rules elsewhere does not see ours. */
+static int
+ctl_policy_in_force(struct ctl *c, const struct policy *p, struct err *err)
+{
+	struct db	*db;
+	int64_t		 yes;
+
+	if (store_reader(&db, ctl_dir(c), err) != 0)
+		return -1;
+	yes = db_int(db, 0, "SELECT digest = ? FROM policy ORDER BY num DESC "
+	    "LIMIT 1", "s", policy_digest(p));
+	db_close(&db);
+	return yes ? 0 : err_set(err, ERR_INVALID_FIELD, NULL, "Not in force: "
+	    "the server reads its rules from a file of its own (the setting "
+	    "policy)");
+}
+
 /* "reload" reads the installed rules and adopts them; a house of our own
  * has read and adopted them when it opened. */
 static int
@@ -84,6 +102,8 @@ ctl_policy_adopt(struct ctl *c, const struct policy *p,
 	    ctl_command(c, "reload", json_object(), NULL, &answer, err) != 0)
 		return -1;
 	json_decref(answer);
+	if (ctl_policy_in_force(c, p, err) != 0)
+		return -1;
 	ctl_policy_tell(c, p);
 	return 0;
 }
@@ -113,16 +133,32 @@ ctl_policy_present(struct db *db, struct policy **out, struct err *err)
 	return rc;
 }
 
-/* What was found in a comment, as the event keeps it. */
+/* Stages that read nothing but the text and the rules: under other rules they
+ * are asked again. What the others found then is taken as it was. */
+static bool
+ctl_policy_reads(const char *stage)
+{
+	static const char *const	text[] = { "form", "limits", "newcomer",
+					    "links", "words" };
+	size_t				i;
+
+	for (i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		if (strcmp(text[i], stage) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What was found in a comment, as the event keeps it; whole: by all stages,
+ * else by those that are not asked again. */
 static void
-ctl_policy_findings(struct findings *f, const json_t *array)
+ctl_policy_findings(struct findings *f, const json_t *array, bool whole)
 {
 	const char	*stage, *clause, *certainty;
 	json_t		*row;
 	size_t		 i;
 	int		 score, c;
 
-	memset(f, 0, sizeof(*f));
 	json_array_foreach(array, i, row) {
 		stage = json_string_value(json_object_get(row, "stage"));
 		clause = json_string_value(json_object_get(row, "clause"));
@@ -131,76 +167,142 @@ ctl_policy_findings(struct findings *f, const json_t *array)
 		score = (int)json_integer_value(json_object_get(row,
 		    "score"));
 		c = certainty == NULL ? -1 : item_certainty_find(certainty);
-		if (stage != NULL)
+		if (stage != NULL && (whole || !ctl_policy_reads(stage)))
 			findings_add(f, stage, clause, score, c < 0 ?
 			    ITEM_NOT_CHECKED : (enum item_certainty)c);
 	}
 }
 
-/* One comment under both: prints it where they differ. */
+/* The findings under the new rules: the text read again by them, where there
+ * still is one; *read counts those. */
 static int
-ctl_policy_differs(struct ctl *c, struct stmt *s, const struct policy *now,
-    const struct policy *then)
+ctl_policy_again(struct db *db, const struct pipeline *p, struct stmt *s,
+    struct item *item, const json_t *array, struct findings *out, int *read,
+    struct err *err)
 {
-	struct findings	 f;
-	struct verdict	 a, b;
-	struct item	 item;
-	json_t		*array, *row;
-	int		 mode = item_mode_find(stmt_text(s, 2));
-	int		 author = item_author_find(stmt_text(s, 3));
+	struct findings	fresh;
+	struct buf	body = BUF_INIT;
+	char		ref[REF_MAX];
+	unsigned	i;
+	int		rc;
 
-	array = json_loads(stmt_text(s, 1), 0, NULL);
-	ctl_policy_findings(&f, array);
-	memset(&item, 0, sizeof(item));
-	item.body = item.site = "";
-	item.language = stmt_text(s, 5);
-	item.mode = mode < 0 ? ITEM_ALL_HELD : (enum item_mode)mode;
-	item.author = author < 0 ? ITEM_GUEST : (enum item_author)author;
-	item.approved = item.age_days = stmt_int(s, 4) != 0 ? 0 : 1000000;
-	policy_decide(now, &item, &f, &a);
-	policy_decide(then, &item, &f, &b);
-	json_decref(array);
-	if (a.action == b.action && strcmp(a.clause, b.clause) == 0)
+	ref_comment(ref, stmt_text(s, 0), (int)stmt_int(s, 7));
+	rc = lookup_content(db, ref, "body", &body, NULL, err);
+	ctl_policy_findings(out, array, rc == 1);
+	if (rc == 0) {
+		++*read;
+		item->body = buf_str(&body);
+		item->len = body.len;
+		rc = pipeline_run(p, item, &fresh, err);
+		for (i = 0; rc == 0 && i < fresh.n; i++) {
+			if (ctl_policy_reads(fresh.list[i].stage))
+				findings_add(out, fresh.list[i].stage,
+				    fresh.list[i].clause, fresh.list[i].score,
+				    fresh.list[i].certainty);
+		}
+		item->body = "";
+		item->len = 0;
+	}
+	buf_free(&body);
+	return rc < 0 ? -1 : 0;
+}
+
+static void
+ctl_policy_item(struct stmt *s, struct item *item)
+{
+	int	mode = item_mode_find(stmt_text(s, 2));
+	int	author = item_author_find(stmt_text(s, 3));
+
+	memset(item, 0, sizeof(*item));
+	item->body = "";
+	item->site = stmt_text(s, 6);
+	item->language = stmt_text(s, 5);
+	item->mode = mode < 0 ? ITEM_ALL_HELD : (enum item_mode)mode;
+	item->author = author < 0 ? ITEM_GUEST : (enum item_author)author;
+	item->approved = item->age_days = stmt_int(s, 4) != 0 ? 0 : 1000000;
+}
+
+/* Prints a comment on which the two sets of rules differ. */
+static int
+ctl_policy_compare(struct ctl *c, const char *id, const struct verdict *a,
+    const struct verdict *b)
+{
+	json_t	*row;
+
+	if (a->action == b->action && strcmp(a->clause, b->clause) == 0)
 		return 0;
 	if (ctl_json(c)) {
-		row = json_pack("{s:s, s:s, s:s, s:s, s:s}", "comment",
-		    stmt_text(s, 0), "now", verdict_word(a.action),
-		    "now_clause", a.clause, "then", verdict_word(b.action),
-		    "then_clause", b.clause);
+		row = json_pack("{s:s, s:s, s:s, s:s, s:s}", "comment", id,
+		    "now", verdict_word(a->action), "now_clause", a->clause,
+		    "then", verdict_word(b->action), "then_clause",
+		    b->clause);
 		ctl_print(c, row);
 		json_decref(row);
 	} else
-		printf("%s %s %s -> %s %s\n", stmt_text(s, 0),
-		    verdict_word(a.action), a.clause, verdict_word(b.action),
-		    b.clause);
+		printf("%s %s %s -> %s %s\n", id, verdict_word(a->action),
+		    a->clause, verdict_word(b->action), b->clause);
 	return 1;
+}
+
+/* One comment under both; *differ counts. */
+static int
+ctl_policy_one(struct ctl *c, struct db *db, struct stmt *s,
+    const struct policy *now, const struct policy *then,
+    const struct pipeline *p, int *read, int *differ, struct err *err)
+{
+	struct findings	 was, would;
+	struct verdict	 a, b;
+	struct item	 item;
+	json_t		*array = json_loads(stmt_text(s, 1), 0, NULL);
+	int		 rc;
+
+	memset(&was, 0, sizeof(was));
+	memset(&would, 0, sizeof(would));
+	ctl_policy_item(s, &item);
+	ctl_policy_findings(&was, array, true);
+	rc = ctl_policy_again(db, p, s, &item, array, &would, read, err);
+	if (rc == 0) {
+		policy_decide(now, &item, &was, &a);
+		policy_decide(then, &item, &would, &b);
+		*differ += ctl_policy_compare(c, stmt_text(s, 0), &a, &b);
+	}
+	json_decref(array);	/* the findings point into it */
+	return rc;
 }
 
 static int
 ctl_policy_try(struct ctl *c, const struct policy *then, struct err *err)
 {
-	struct policy	*now = NULL;
-	struct db	*db;
-	struct stmt	*s;
-	json_t		*result;
-	int		 rc, n = 0, differ = 0;
+	struct pipeline_env	 env = { .policy = then };
+	struct pipeline		*p = NULL;
+	struct policy		*now = NULL;
+	struct db		*db;
+	struct stmt		*s;
+	int			 rc, n = 0, differ = 0, read = 0;
+	json_t			*result;
 
 	if (store_reader(&db, ctl_dir(c), err) != 0)
 		return -1;
-	if ((rc = ctl_policy_present(db, &now, err)) == 0) {
+	rc = pipeline_new(&p, &env, err);
+	if (rc == 0 && (rc = ctl_policy_present(db, &now, err)) == 0) {
 		s = db_query(db, "SELECT c.id, COALESCE(c.findings, '[]'), "
 		    "t.mode, c.author_kind, c.newcomer, "
-		    "COALESCE(c.language, '') FROM comment c JOIN thread t "
-		    "ON t.num = c.thread ORDER BY c.thread, c.num", "");
-		for (; stmt_step(s) == 1; n++)
-			differ += ctl_policy_differs(c, s, now, then);
-		rc = stmt_done(s, err);
+		    "COALESCE(c.language, ''), t.site, c.revision FROM "
+		    "comment c JOIN thread t ON t.num = c.thread ORDER BY "
+		    "c.thread, c.num", "");
+		for (; rc == 0 && stmt_step(s) == 1; n++)
+			rc = ctl_policy_one(c, db, s, now, then, p, &read,
+			    &differ, err);
+		if (stmt_done(s, rc == 0 ? err : NULL) != 0)
+			rc = -1;
 	}
 	policy_free(&now);
+	pipeline_free(&p);
 	db_close(&db);
 	if (rc != 0)
 		return -1;
-	result = json_pack("{s:i, s:i}", "comments", n, "changed", differ);
+	result = json_pack("{s:i, s:i, s:i}", "comments", n, "read_again",
+	    read, "changed", differ);
 	ctl_print(c, result);
 	json_decref(result);
 	return 0;

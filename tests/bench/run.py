@@ -464,6 +464,18 @@ def bench_queue(lib):
     f.server.stop()
 
 
+def bench_pipeline(lib):
+    """What moderation costs a comment, stage by stage."""
+    p = subprocess.run([os.path.join(lib.BUILD,
+                                     "tests/bench/bench_pipeline")],
+                       env=dict(os.environ, FORUMD_SOURCE=lib.SOURCE),
+                       capture_output=True, text=True)
+    for line in p.stdout.splitlines():
+        print("pipeline: " + line.replace("\t", " "))
+    if p.returncode != 0:
+        sys.exit("bench_pipeline: " + p.stderr)
+
+
 def bench_stats(lib):
     """Figures over all comments; BENCH_STATS says how many there are."""
     n = int(os.environ.get("BENCH_STATS", "100000"))
