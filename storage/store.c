@@ -220,6 +220,9 @@ store_close(struct store **stp)
 		return;
 	ledger_close(&st->ledger);
 	db_close(&st->tidy);
+	/* What is left in the log would be read at the next start. */
+	if (st->db != NULL)
+		db_checkpoint(st->db, true, NULL);
 	db_close(&st->db);
 	crypto_wipe(&st->key, sizeof(st->key));
 	crypto_wipe(&st->old, sizeof(st->old));
