@@ -46,9 +46,8 @@ page_mail_settings(struct request *rq, struct html_page *p)
 	const struct locale		*l = p->locale;
 	struct buf			 address = BUF_INIT;
 	enum account_mail_state		 state;
-	const struct html_form		 f = { .action = "/me/email",
-					    .id = "email",
-					    .legend = tr(l, "me.mail") };
+	static const struct html_form	 f = { .action = "/me/email",
+					    .id = "email" };
 	struct html_field		 field = { .type = HTML_EMAIL,
 	    .name = "email", .required = true, .maxlength = ACCOUNT_MAIL_MAX,
 	    .label = tr(l, "sign_up.email"),
