@@ -2,6 +2,7 @@
  * One node among several. See node.h for the contract.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,11 @@
 #include "forumd/relay.h"
 #include "forumd/server.h"
 #include "forumd/settings.h"
+#include "storage/base/clock.h"
 #include "storage/base/log.h"
 #include "storage/store.h"
 
+#define NODE_GRACE_MS	3000	/* less than the relay waits */
 #define NODE_ASK_MS	400	/* less than half of the shortest lease */
 
 struct node {
@@ -25,6 +28,7 @@ struct node {
 	struct peers	*peers;		/* owned */
 	struct hash	 secret;
 	int		 fd;		/* the door's, until peers has it */
+	_Atomic int64_t	 unready;	/* since when (mono ms), 0: ready */
 	char		 address[CHANNEL_ADDRESS];
 };
 
@@ -156,6 +160,7 @@ node_open(struct node **out, struct server *s, struct err *err)
 	}
 	n->server = s;
 	n->fd = -1;
+	n->unready = 1;		/* no grace before it was ready once */
 	house_hmac(s->house, "channel", "", 0, &n->secret);
 	conf.peer_head = node_peer_head;
 	conf.peer_batch = node_peer_batch;
@@ -306,10 +311,25 @@ node_leading(const struct server *s)
 	return s->node == NULL || cluster_leading(s->node->cluster);
 }
 
+/* While the lease changes hands, changes wait in the relay; a balancer that
+ * is told of each such moment would find no node at all. */
+static int
+node_cluster_ready(struct node *n, struct err *err)
+{
+	int64_t	now = clock_mono_ms(), none = 0;
+
+	if (cluster_ready(n->cluster, err) == 0) {
+		atomic_store(&n->unready, 0);
+		return 0;
+	}
+	atomic_compare_exchange_strong(&n->unready, &none, now);
+	return now - atomic_load(&n->unready) < NODE_GRACE_MS ? 0 : -1;
+}
+
 int
 node_ready(struct server *s, struct err *err)
 {
-	if (s->node != NULL && cluster_ready(s->node->cluster, err) != 0)
+	if (s->node != NULL && node_cluster_ready(s->node, err) != 0)
 		return -1;
 	return node_leading(s) ? writer_ready(s->writer, err) : 0;
 }
