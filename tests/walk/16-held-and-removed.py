@@ -68,7 +68,25 @@ def walk():
     r = g.post("/api/v1/comments/%s/appeal" % cid,
                {"grounds": "The word was a quotation."})
     equal(r.status, 201, "and can be appealed")
-    kinds = [dict(x)["kind"] for x in leaves(f.anon)]
+    # An approval is a decision without clause or words, and the end of the
+    # waiting that the hold began: same comment, version and clause.
+    entries = [dict(x) for x in leaves(f.anon)]
+    held = [x for x in entries if x["kind"] == "comment.held"]
+    end_ = [i for i, x in enumerate(entries)
+            if x["kind"] == "comment.published"]
+    check(end_, "something was approved")
+    for i in end_:
+        x, d = entries[i], entries[i - 1]
+        check(any(all(x[k] == h[k] for k in ("ref", "version", "clause"))
+                  for h in held), "it ends a hold", x)
+        equal((x["automated-decision"], x["automated-detection"]),
+              ("AUTOMATED_DECISION_NOT_AUTOMATED", "No"), "by a person")
+        equal((d["kind"], d["action"], d["ref"], d["version"]),
+              ("decision", "approve", x["ref"], x["version"]),
+              "who decided so, just before it")
+        check("clause" not in d and "explanation" not in d,
+              "an approval needs no reason", d)
+    kinds = [x["kind"] for x in entries]
     for k in ("comment.held", "comment.published", "decision",
               "appeal.filed"):
         check(k in kinds, "an entry " + k, kinds)
