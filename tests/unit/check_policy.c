@@ -321,6 +321,33 @@ START_TEST(run_watch_term_is_found_however_spelt)
 }
 END_TEST
 
+/* One text of a hundred is near, wherever in the ring it stands and however
+ * often the ring went round; what is older than the window does not count. */
+START_TEST(look_near_text_is_found_anywhere)
+{
+	static const unsigned char	 address[ITEM_ADDRESS_LEN];
+	struct fingerprint		*recent;
+	struct fingerprint_seen		 seen;
+	uint64_t			 hash = UINT64_C(0x0123456789abcdef);
+	int				 at, i;
+
+	for (at = 0; at < 100; at++) {
+		ck_assert_int_eq(fingerprint_new(&recent, 64, NULL), 0);
+		for (i = 0; i < 100; i++)
+			fingerprint_add(recent, i == at ? hash ^ 0x8421 :
+			    ~hash ^ (uint64_t)i, "s.test", address, i);
+		fingerprint_look(recent, hash, "s.test", address, 99, 99,
+		    &seen);
+		ck_assert_uint_eq(seen.near, at >= 100 - 64);
+		ck_assert_uint_eq(seen.exact, 0);
+		fingerprint_look(recent, hash, "s.test", address, 99, 20,
+		    &seen);
+		ck_assert_uint_eq(seen.near, at >= 99 - 20);
+		fingerprint_free(&recent);
+	}
+}
+END_TEST
+
 START_TEST(run_same_text_again_is_a_flood)
 {
 	const char		*body = "Buy nothing here, read all of this.";
@@ -368,6 +395,7 @@ main(void)
 	LOOP(reason_of_each_kind_has_its_answer, reasons);
 	tcase_add_test(tc, run_sees_through_disguise_and_marks_the_place);
 	tcase_add_test(tc, run_watch_term_is_found_however_spelt);
+	tcase_add_test(tc, look_near_text_is_found_anywhere);
 	tcase_add_test(tc, run_same_text_again_is_a_flood);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
