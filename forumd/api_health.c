@@ -38,12 +38,23 @@ api_healthz(struct request *rq, struct err *err)
 int
 api_readyz(struct request *rq, struct err *err)
 {
+	struct buf	warnings = BUF_INIT;
 	struct err	why;
 
+	(void)err;
 	memset(&why, 0, sizeof(why));
 	if (node_ready(rq->server, &why) != 0)
 		return health_unavailable(rq, why.text);
-	return api_healthz(rq, err);
+	if (atomic_load(&rq->server->draining))
+		return health_unavailable(rq, "The server is stopping");
+	buf_adds(&rq->out, "{\"status\":\"ok\"");
+	if (rq->server->node != NULL)
+		cluster_warnings(node_cluster(rq->server->node), &warnings);
+	if (warnings.len > 0)
+		buf_kv_str(&rq->out, "warnings", buf_str(&warnings));
+	buf_addc(&rq->out, '}');
+	buf_free(&warnings);
+	return 0;
 }
 
 /* ---- figures ---- */
