@@ -16,9 +16,10 @@
 #include "forumd/html_review.h"
 
 void
-html_review_begin(struct buf *b, const struct html_page *p, const char *state)
+html_review_begin(struct buf *b, const struct html_page *p, const char *state,
+    const int64_t waiting[HTML_REVIEW_TABS])
 {
-	static const char *const states[] = { "held", "flagged", "appealed",
+	static const char *const states[HTML_REVIEW_TABS] = { "held", "flagged", "appealed",
 		"overdue", "all" };
 	char	 key[32];
 	size_t	 i;
@@ -30,12 +31,15 @@ html_review_begin(struct buf *b, const struct html_page *p, const char *state)
 	buf_adds(b, "<nav");
 	html_attr(b, "aria-label", tr(p->locale, "review.title"));
 	buf_adds(b, "><ul class=\"tabs\">");
-	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+	for (i = 0; i < HTML_REVIEW_TABS; i++) {
 		buf_addf(b, "<li><a href=\"/review?state=%s\"%s>", states[i],
 		    strcmp(states[i], state) == 0 ?
 		    " aria-current=\"page\"" : "");
 		snprintf(key, sizeof(key), "review.%s", states[i]);
 		html_tr(b, p->locale, key);
+		if (waiting[i] > 0)
+			buf_addf(b, " <span class=\"n\">%lld</span>",
+			    (long long)waiting[i]);
 		buf_adds(b, "</a></li>");
 	}
 	buf_adds(b, "</ul></nav>");

@@ -51,9 +51,12 @@ struct html_review_item {
 	const char	*clause, *explanation, *error_field, *error;
 };
 
-/* The tabs and the container's head; its foot is html_review_end(). */
+#define HTML_REVIEW_TABS	5	/* held, flagged, appealed, overdue, all */
+
+/* The tabs with how many wait in each, and the container's head; its foot is
+ * html_review_end(). */
 void	html_review_begin(struct buf *b, const struct html_page *p,
-	    const char *state);
+	    const char *state, const int64_t waiting[HTML_REVIEW_TABS]);
 void	html_review_end(struct buf *b, const struct html_page *p);
 void	html_review_item(struct buf *b, const struct html_page *p,
 	    const struct html_review_item *i, const struct html_clause *c,

@@ -162,6 +162,7 @@ page_entries(struct request *rq, struct html_page *p, int64_t thread,
 	struct stmt		*s;
 	char			 href[40], index[24];
 
+	buf_adds(b, "<div>");	/* as narrow as the text around it */
 	html_table_begin(b, tr(p->locale, "log.title"), cols, 3);
 	s = db_query(rq->db, "SELECT idx, kind, time FROM leaf WHERE thread = "
 	    "? AND comment = ? ORDER BY idx LIMIT 50", "ii", thread, num);
@@ -170,7 +171,7 @@ page_entries(struct request *rq, struct html_page *p, int64_t thread,
 		    (long long)stmt_int(s, 0));
 		snprintf(href, sizeof(href), "/log/%s", index);
 		html_row_begin(b);
-		buf_adds(b, "<th scope=\"row\">");
+		buf_adds(b, "<th scope=\"row\" class=\"num\">");
 		html_link(b, href, index);
 		buf_adds(b, "</th>");
 		html_cell(b, page_entry_kind(p->locale, stmt_text(s, 1),
@@ -181,5 +182,6 @@ page_entries(struct request *rq, struct html_page *p, int64_t thread,
 		html_row_end(b);
 	}
 	html_table_end(b);
+	buf_adds(b, "</div>");
 	return stmt_done(s, err);
 }

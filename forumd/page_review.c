@@ -297,7 +297,8 @@ page_review_show(struct request *rq, const char *only,
 	json_t			*made;
 	const char		*after;
 	char			 decided[ID_MAX], clause[ITEM_CLAUSE_MAX];
-	size_t			 shown;
+	int64_t			 waiting[HTML_REVIEW_TABS];
+	size_t			 i, shown;
 
 	if (api_queue_ask(rq, &q, err) != 0 || request_param(rq, "decided",
 	    decided, sizeof(decided), err) < 0 || request_param(rq, "clause",
@@ -319,7 +320,10 @@ page_review_show(struct request *rq, const char *only,
 		refused = NULL;
 	}
 	page_begin(rq, &p);
-	html_review_begin(&rq->out, &p, words[q.state]);
+	for (i = 0; i < HTML_REVIEW_TABS; i++)
+		waiting[i] = json_integer_value(json_object_get(
+		    json_object_get(made, "counts"), words[i]));
+	html_review_begin(&rq->out, &p, words[q.state], waiting);
 	if (decided[0] != '\0')
 		page_review_decided(rq, &p, decided);
 	shown = page_review_items(rq, &p, json_object_get(made, "items"),

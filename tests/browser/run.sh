@@ -23,7 +23,7 @@ out=$(mktemp)
 # BROWSER_TRIES=2: what failed is said, and all is tried once more, so that a
 # busy machine is told from a fault.
 for try in $(seq "${BROWSER_TRIES:-1}"); do
-	node --test --test-timeout=120000 --test-concurrency=2 \
+	node --test --test-timeout=240000 --test-concurrency=2 \
 	    --test-reporter=tap . >"$out" 2>&1
 	rc=$?
 	[ $rc -ne 0 ] || break

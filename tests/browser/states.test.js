@@ -117,3 +117,22 @@ test('nothing moves for those who asked for that', async () => {
 	await page.emulateMedia({ reducedMotion: 'no-preference' });
 	assert.ok((await moving(page)).styles > 0, 'the test would see it');
 });
+
+test('a page that is read from the right holds together', async () => {
+	const page = await openPage(await chrome.newContext({ viewport: { width: 360, height: 740 } }));
+	for (const path of ['/', '/t/pages', '/policy', '/log']) {
+		await page.goto(forum.url + path);
+		await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
+		assert.deepEqual(await layout(page), [], path);
+	}
+	await page.goto(`${forum.url}/t/pages`);
+	await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
+	const [name, body] = await page.evaluate(() => ['bdi.author', '.body'].map((s) => document.querySelector(`#comments ${s}`).getBoundingClientRect())
+		.map((r) => ({ left: r.left, right: r.right })));
+	assert.ok(name.right > 300 && body.right > 300, 'beginnings stand on the right');
+	await forum.post('pages', 'שלום, a line that turns.', editor.token);
+	await page.goto(`${forum.url}/t/pages?sort=newest`);
+	const turned = page.locator('article.comment', { hasText: 'a line that turns' });
+	assert.equal(await turned.locator('.body').evaluate((e) => getComputedStyle(e).direction), 'rtl');
+	assert.equal(await turned.locator('header').evaluate((e) => getComputedStyle(e).direction), 'ltr');
+});

@@ -245,6 +245,7 @@ START_TEST(html_review_hostile_fields_come_out_as_text)
 	const struct html_finding	 findings[] = { { EVIL, EVIL, EVIL,
 		EVIL, 0.5 }, { EVIL, NULL, EVIL, NULL, (double)NAN } };
 	const struct html_clause	 clauses[] = { { EVIL, EVIL, EVIL } };
+	const int64_t			 waiting[HTML_REVIEW_TABS] = { 7 };
 	struct html_review_item		 i = { .comment = &c,
 		.thread_title = EVIL, .context_author = EVIL, .context = EVIL,
 		.spans = spans, .nspans = 3, .findings = findings,
@@ -253,7 +254,7 @@ START_TEST(html_review_hostile_fields_come_out_as_text)
 		.decide_by = 1000, .grounds = EVIL, .clause = EVIL,
 		.explanation = EVIL, .error_field = EVIL, .error = EVIL };
 
-	html_review_begin(&out, &page, "held");
+	html_review_begin(&out, &page, "held", waiting);
 	html_review_item(&out, &page, &i, clauses, 1);
 	i.appeal = EVIL;
 	html_review_item(&out, &page, &i, clauses, 1);
