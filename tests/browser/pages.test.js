@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe, browser, Forum, layout, openPage, signIn } from './lib.js';
 
-let forum, chrome, editor, rita, comment, removed, held, sanction, link;
+let forum, chrome, editor, rita, comment, removed, held, sanction, link, flag;
 
 before(async () => {
 	forum = await Forum.start();
@@ -26,6 +26,7 @@ before(async () => {
 	const made = await forum.api('POST', `/api/v1/members/${data.id ?? data.account.id}/sanctions`, { kind: 'warn', clause, explanation }, editor.token);
 	sanction = made.data.sanction?.id ?? made.data.id;
 	link = (await forum.api('POST', '/api/v1/me/account-link', {}, rita.token)).data.link;
+	flag = (await forum.api('POST', `/api/v1/comments/${comment.id}/flags`, { clause, note: 'Please look.' }, rita.token)).data.flag;
 	await forum.thread(editor.token, 'wait', 'all_held');
 	held = (await forum.post('wait', 'One that waits.', undefined, { name: 'Guest Somebody' })).comment;
 });
@@ -37,11 +38,12 @@ after(async () => {
 const open = () => ['/', '/t/pages', '/t/pages?sort=newest', `/c/${comment.id}`, `/c/${comment.id}/flag`, `/c/${comment.id}/reply`, `/c/${comment.id}/public`,
 	`/c/${removed.id}/statement`, '/log', '/log/1', '/policy', '/stats', '/translations', '/sign-in', '/sign-up', '/keep',
 	link, '/embed/pages', '/embed/pages/sign-in', '/nowhere'];
-const closed = () => ['/me', '/review?state=all', `/review/${held.id}`, '/desk?thread=pages&compare=wait', '/desk/grave', `/c/${comment.id}/edit`,
+const closed = () => ['/me', '/review?state=all', `/review/${held.id}`, '/desk?thread=pages&compare=wait', '/desk/grave', '/review/tone', `/c/${comment.id}/edit`,
 	`/c/${comment.id}/withdraw`, `/c/${comment.id}/receipt`];
-const hers = () => ['/me?tab=notices', '/me?tab=account', `/c/${removed.id}/appeal`, `/sanctions/${sanction}/statement`];
-/** Parts that are no pages, and what embed.test.js looks at. */
-const apart = /^\/(demo|c\/\{id\}\/fragment|t\/\{slug\}\/account)$/;
+const hers = () => ['/me?tab=notices', '/me?tab=account', `/c/${removed.id}/appeal`, `/sanctions/${sanction}/statement`, `/flags/${flag.id}`];
+/** Parts that are no pages, what embed.test.js looks at, and two buttons
+ *  behind links that only a mail has. */
+const apart = /^\/(demo|mail\/\w+\/\{token\}|c\/\{id\}\/fragment|t\/\{slug\}\/account)$/;
 
 test('no page is left out', async () => {
 	const { data } = await forum.api('GET', '/openapi.json');
