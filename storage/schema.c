@@ -405,6 +405,9 @@ static const char *const schema_steps[] = {
 	"	item INTEGER, account INTEGER, tone TEXT NOT NULL,"
 	"	at INTEGER NOT NULL,"
 	"	PRIMARY KEY (item, account)) WITHOUT ROWID;",
+
+	/* 7: nobody looks comments up by their entry in the record */
+	"DROP INDEX comment_log;",
 };
 
 #define SCHEMA_VERSION	(int64_t)(sizeof(schema_steps) / sizeof(schema_steps[0]))
