@@ -230,17 +230,22 @@ json_t *
 api_grave_args(struct request *rq, const char *key, struct err *err)
 {
 	json_t		*args = api_args(rq, key, key == NULL ? NULL :
-			    rq->param[0], err), *v;
+			    rq->param[0], err), *out, *v;
 	const char	*name;
-	void		*at;
 
 	if (args == NULL)
 		return NULL;
-	json_object_foreach_safe(args, at, name, v) {
-		if (json_is_string(v) && json_string_length(v) == 0)
-			json_object_del(args, name);
+	if ((out = json_object()) == NULL) {
+		json_decref(args);
+		err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
+		return NULL;
 	}
-	return args;
+	json_object_foreach(args, name, v) {
+		if (!json_is_string(v) || json_string_length(v) > 0)
+			json_object_set(out, name, v);
+	}
+	json_decref(args);
+	return out;
 }
 
 void

@@ -1,7 +1,8 @@
 /*
  * forumctl policy: house rules before they are in force. "check" reads them
  * as the server would, "try" reads the comments that there are again by them
- * and tells on which they would have come to another verdict, doing nothing, "adopt" puts them in force and into the public record.
+ * and tells on which they would have come to another verdict, doing nothing,
+ * "adopt" puts them in force and into the public record.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -56,12 +56,14 @@ queue_sort_find(const char *word)
 	"LEFT JOIN comment c ON c.thread = a.thread AND c.num = a.comment "    \
 	"WHERE a.state = 'open' AND ?5 "				       \
 	"UNION ALL SELECT thread, num, since, due, harm, exposure, 0, dnum, "  \
-	"flagged, due > 0 AND due <= ?1 FROM (SELECT c.thread, c.num, d.since, r.due_at AS due, "  \
+	"flagged, due > 0 AND due <= ?1 FROM (SELECT c.thread, c.num, "	       \
+	"d.since, r.due_at AS due, "					       \
 	"c.harm, 1 AS exposure, d.num AS dnum, EXISTS (SELECT 1 FROM flag f "  \
-	"WHERE f.thread = c.thread AND f.comment = c.num AND f.decision = "     \
+	"WHERE f.thread = c.thread AND f.comment = c.num AND f.decision = "    \
 	"d.num) AS flagged FROM review r JOIN decision d ON d.num = "	       \
 	"r.decision JOIN comment c ON c.thread = r.thread AND c.num = "	       \
-	"r.comment WHERE r.at IS NULL AND c.held_at IS NULL AND c.flags_open = 0) WHERE (?4 AND flagged) "  \
+	"r.comment WHERE r.at IS NULL AND c.held_at IS NULL AND "	       \
+	"c.flags_open = 0) WHERE (?4 AND flagged) "			       \
 	"OR (?3 AND NOT flagged) "					       \
 	"UNION ALL SELECT c.thread, c.num, m.at, 0, c.harm, 2, 0, 0, 1, 0 "    \
 	"FROM remark m JOIN comment c ON c.thread = m.thread AND c.num = "     \
