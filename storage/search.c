@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "storage/base/log.h"
+#include "storage/base/thread.h"
 #include "storage/event.h"
 #include "storage/search.h"
 #include "storage/store.h"
@@ -229,6 +230,7 @@ search_run(void *arg)
 	struct err	 err;
 	int		 n;
 
+	thread_yields();
 	pthread_mutex_lock(&s->lock);
 	while (!s->ending) {
 		s->poked = false;

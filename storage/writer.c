@@ -17,6 +17,7 @@
 
 #include "storage/base/clock.h"
 #include "storage/base/log.h"
+#include "storage/base/thread.h"
 #include "storage/rotation.h"
 #include "storage/schema.h"
 #include "storage/writer_int.h"
@@ -486,6 +487,7 @@ writer_tidy(void *arg)
 	struct timespec	 until;
 	bool		 last;
 
+	thread_yields();
 	do {
 		pthread_mutex_lock(&w->lock);
 		clock_gettime(CLOCK_REALTIME, &until);
