@@ -548,8 +548,10 @@ ctl_store_export(struct ctl *c, int argc, char **argv, struct err *err)
 	}
 	rc = stmt_done(s, err);
 	s = db_query(db, "SELECT ref, field, bytes FROM content WHERE NOT "
-	    "(ref LIKE 'a:%' AND field IN ('password', 'totp')) ORDER BY ref, "
-	    "field", "");
+	    "(ref LIKE 'a:%' AND field IN ('password', 'totp')) AND NOT (ref "
+	    "LIKE 'c:%' AND EXISTS (SELECT 1 FROM comment c WHERE c.id = "
+	    "substr(ref, 3, instr(substr(ref, 3), ':') - 1) AND "
+	    "c.quarantined = 1)) ORDER BY ref, field", "");
 	while (rc == 0 && stmt_step(s) == 1) {
 		buf_clear(&b);
 		buf_addc(&b, '{');

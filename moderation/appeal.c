@@ -405,6 +405,10 @@ appeal_decide(struct turn *t, struct command *cmd, struct err *err)
 	    (a.thread != 0 && lookup_comment_num(t->db, a.thread, a.comment,
 	    &c, err) != 0))
 		return -1;
+	if (a.thread != 0 && c.quarantined && cmd->actor.kind ==
+	    ACTOR_MEMBER && (cmd->actor.roles & ROLE_ADMIN) == 0)
+		return err_set(err, ERR_ROLE_REQUIRED, NULL,
+		    "It is in quarantine: an admin decides");
 	if (o.clause == NULL)
 		o.clause = d.clause[0] != '\0' ? d.clause : "unchecked";
 	if (decision_reason(t, o.clause, o.explanation, a.thread != 0 ? &c :

@@ -87,6 +87,28 @@ START_TEST(open_what_is_not_in_quarantine_is_not_found)
 }
 END_TEST
 
+/* Nobody lets out by an appeal what they may not read. */
+START_TEST(appeal_against_quarantine_is_an_admins)
+{
+	struct actor	ben = forum_account("Ben Mod", "moderator", NULL);
+	char		aid[ID_MAX];
+
+	lock_away();
+	forum_do(reader, "appeal.file", "{s:s, s:s}", "comment", id,
+	    "grounds", "It was quoted.");
+	snprintf(aid, sizeof(aid), "%s", forum_result("appeal"));
+	ck_assert_int_eq(forum_run(ben, "appeal.decide", json_pack(
+	    "{s:s, s:s, s:s}", "appeal", aid, "outcome", "reversed",
+	    "explanation", "It was quoted from the judgment, page twelve.")),
+	    ERR_ROLE_REQUIRED);
+	forum_state(id, "removed");
+	forum_do(ada, "appeal.decide", "{s:s, s:s, s:s}", "appeal", aid,
+	    "outcome", "reversed", "explanation",
+	    "It was quoted from the judgment, page twelve.");
+	forum_state(id, "visible");
+}
+END_TEST
+
 START_TEST(keep_until_and_no_longer)
 {
 	lock_away();
@@ -271,6 +293,7 @@ main(void)
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, open_needs_a_named_admin_and_is_logged);
 	tcase_add_test(c, open_what_is_not_in_quarantine_is_not_found);
+	tcase_add_test(c, appeal_against_quarantine_is_an_admins);
 	tcase_add_test(c, keep_until_and_no_longer);
 	tcase_add_test(c, notify_after_order_is_told_then);
 	tcase_add_test(c, escalation_is_told_at_once_and_closed_once);

@@ -50,6 +50,8 @@ def walk():
     equal((t["state"], t["tombstone"]["action"]), ("removed", "quarantine"),
           "a removal under this clause is a quarantine")
     nowhere(f, author, cid, "locked away")
+    check(WORD not in f.server.ctl("export").stdout,
+          "nor is it in the operator's export")
 
     # opening
     u = "/api/v1/quarantine/%s/open" % cid
