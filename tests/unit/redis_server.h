@@ -161,6 +161,39 @@ redis_server_open(const struct redis_server *s, const char *tag)
 	return r;
 }
 
+/* Makes the user of conf/redis.conf there, as its line says; the password is
+ * PASSWORD. */
+static inline void
+redis_server_user(const struct redis_server *s)
+{
+	const char	*root = getenv("FORUMD_SOURCE");
+	char		 path[500], line[2000], *word, *rest;
+	struct redis	*plain = redis_server_open(s, "x"), *r;
+	struct redis_reply *reply;
+	struct err	 err;
+	FILE		*f;
+
+	snprintf(path, sizeof(path), "%s/conf/redis.conf", root == NULL ?
+	    "." : root);
+	if ((f = fopen(path, "r")) == NULL || redis_open_node(&r, plain,
+	    s->address, &err) != 0)
+		abort();
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, "# user forumd ", 14) != 0)
+			continue;
+		for (word = strtok_r(line + 14, " \n", &rest); word != NULL;
+		    word = strtok_r(NULL, " \n", &rest)) {
+			if (redis_call(r, &reply, &err, "ssss", "ACL",
+			    "SETUSER", "forumd", word) != REDIS_ANSWERED)
+				abort();
+			redis_reply_free(&reply);
+		}
+	}
+	fclose(f);
+	redis_close(&r);
+	redis_close(&plain);
+}
+
 /* A replica of it, once it has caught up. */
 static inline void
 redis_server_follow(struct redis_server *s, const struct redis_server *master)
