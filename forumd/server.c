@@ -363,6 +363,7 @@ server_open_writer(struct server *s, struct err *err)
 	wc.dir = s->dir;
 	wc.origin = s->origin;
 	wc.ctx = s->house;
+	wc.heard = house_heard;
 	wc.versions = s->versions;
 	wc.published = server_published;
 	wc.arg = s;

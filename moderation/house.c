@@ -240,6 +240,17 @@ house_recent(struct house *h)
 	return h->recent;
 }
 
+void
+house_heard(void *house, const struct derived *d)
+{
+	struct house	*h = house;
+
+	if (d->kind == DERIVED_RECENT && h->recent != NULL &&
+	    d->v[1].p != NULL && d->v[2].len == ITEM_ADDRESS_LEN)
+		fingerprint_add(h->recent, (uint64_t)d->v[0].i, d->v[1].p,
+		    d->v[2].p, d->v[3].i);
+}
+
 bool
 house_staff_code(const struct house *h)
 {

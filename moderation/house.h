@@ -58,6 +58,8 @@ void		 house_put(struct rules **r);
 
 struct limits	*house_limits(struct house *h);
 struct fingerprint *house_recent(struct house *h);
+/* The writer's heard(): a post that another node took. */
+void		 house_heard(void *house, const struct derived *d);
 bool		 house_staff_code(const struct house *h);
 /* An outside checker is asked about comments: judging one may block. */
 bool		 house_asks(const struct house *h);

@@ -255,13 +255,15 @@ post_apply_verdict(struct turn *t, struct command *cmd,
 	return notice_emit(t, c->account, "held", c, 0, 0, 0, 0, err);
 }
 
-/* Later posts are compared with this one. */
-static void
+/* Later posts are compared with this one, at the other nodes too. */
+static int
 post_remember(struct turn *t, const struct command *cmd,
-    const struct post *p)
+    const struct post *p, struct err *err)
 {
 	struct rules	*r = house_get(turn_house(t));
 	struct item	 item;
+	int64_t		 print = json_integer_value(json_object_get(cmd->made,
+			    "print"));
 
 	memset(&item, 0, sizeof(item));
 	item.site = p->thread.site;
@@ -269,10 +271,11 @@ post_remember(struct turn *t, const struct command *cmd,
 	if (cmd->actor.addressed &&
 	    limits_enforced(house_limits(turn_house(t))))
 		memcpy(item.address, cmd->actor.address.b, ITEM_ADDRESS_LEN);
-	pipeline_remember(r->pipeline, &item,
-	    (uint64_t)json_integer_value(json_object_get(cmd->made,
-	    "print")));
+	pipeline_remember(r->pipeline, &item, (uint64_t)print);
 	house_put(&r);
+	return turn_derived(t, err, DERIVED_RECENT, print, item.site,
+	    (const void *)item.address, (size_t)ITEM_ADDRESS_LEN,
+	    item.now_ms);
 }
 
 static void
@@ -334,9 +337,8 @@ post_comment(struct turn *t, struct command *cmd, struct err *err)
 	    notice_emit(t, p.parent.account, "reply", &c, 0, 0, 0, 0,
 	    err) != 0)
 		return -1;
-	post_remember(t, cmd, &p);
 	post_answer(cmd, p.id, p.thread.slug, index, 201);
-	return 0;
+	return post_remember(t, cmd, &p, err);
 }
 
 /* The actor's own comment, or 404: another's is none of theirs to change. */

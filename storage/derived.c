@@ -25,6 +25,7 @@ const struct derived_kind derived_kinds[DERIVED_KINDS] = {
 	[DERIVED_REFUSED] = { "refused", "is",
 	    "INSERT INTO refused (thread, code, n) VALUES (?, ?, 1) "
 	    "ON CONFLICT DO UPDATE SET n = n + 1" },
+	[DERIVED_RECENT] = { "recent", "isbi", NULL },
 };
 
 int
@@ -77,6 +78,8 @@ derived_run(struct db *db, const struct derived *d, struct err *err)
 {
 	const struct derived_kind	*k = &derived_kinds[d->kind];
 
+	if (k->sql == NULL)
+		return 0;
 	return db_run_values(db, err, k->sql, d->v, strlen(k->types));
 }
 

@@ -23,13 +23,15 @@ enum derived_name {
 	DERIVED_NAME_KEY,	/* key, account */
 	DERIVED_IDEMPOTENCY,	/* key, body, status, answer, at */
 	DERIVED_REFUSED,	/* thread, code: one more */
+	DERIVED_RECENT,		/* print, site, address, at: of a post; in no
+				 * table, but in each node's memory */
 	DERIVED_KINDS
 };
 
 struct derived_kind {
 	const char	*name;		/* in a batch; never changes */
 	const char	*types;		/* i, s and b, as db_run binds them */
-	const char	*sql;
+	const char	*sql;		/* NULL: no table */
 };
 extern const struct derived_kind derived_kinds[DERIVED_KINDS];
 

@@ -237,6 +237,8 @@ turn_derived(struct turn *t, struct err *err, enum derived_name kind, ...)
 	va_list			 ap;
 	int			 rc;
 
+	if (derived_kinds[kind].sql == NULL && !st->travels)
+		return 0;
 	if (turn_grow(&st->derived, st->nderived, &st->derived_cap,
 	    sizeof(*st->derived)) != 0)
 		return turn_oom(err);

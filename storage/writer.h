@@ -78,6 +78,10 @@ struct writer_conf {
 	struct sequencer *sequencer;	/* NULL: the embedded one; the caller's,
 					 * used until writer_close() returns */
 
+	/* Another node's derived rows that are in no table, for ctx to keep
+	 * in memory: after COMMIT, on the thread that applies. May be NULL. */
+	void		(*heard)(void *ctx, const struct derived *d);
+
 	/* One of several nodes: filled in by cluster_equip(). The writer
 	 * follows until it is told to lead. */
 	void		*cluster;	/* NULL: alone */

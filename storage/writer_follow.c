@@ -4,9 +4,9 @@
  * applying as an own decision, so that every node's tables, ledger and
  * published versions come out the same.
  *
- * On taking over, what moderation keeps in memory alone (recent posts'
- * fingerprints, rate counters) begins empty: a flood that spans the change of
- * leader is noticed late, nothing else.
+ * On taking over, the rate counters that moderation keeps in memory begin
+ * empty, so that somebody at a limit may go on for one window more. Recent
+ * posts' fingerprints travel with the batches and are known on every node.
  */
 #include <string.h>
 
@@ -138,6 +138,19 @@ writer_step(struct writer *w, struct turn *t, struct writer_step *s, bool *bad,
 	return 0;
 }
 
+/* Hands on what the batches bring for no table. */
+static void
+writer_hear(struct writer *w)
+{
+	const struct batch	*b = &w->stage.batch;
+	size_t			 i;
+
+	for (i = 0; w->conf.heard != NULL && i < b->nderived; i++) {
+		if (derived_kinds[b->derived[i].kind].sql == NULL)
+			w->conf.heard(w->conf.ctx, &b->derived[i]);
+	}
+}
+
 static int
 writer_steps(struct writer *w, struct writer_step *steps, size_t n, bool *bad,
     struct err *err)
@@ -165,6 +178,7 @@ writer_steps(struct writer *w, struct writer_step *steps, size_t n, bool *bad,
 	if (i == n && db_commit(w->db, err) == 0) {
 		writer_advance(w, t.now);
 		writer_publish(w);
+		writer_hear(w);
 		turn_reset(&w->stage);
 		return 0;
 	}

@@ -29,6 +29,7 @@ struct node {
 	struct cluster	*cluster;
 	struct writer	*writer;
 	struct versions	*versions;
+	_Atomic int	 heard;
 };
 
 static struct redis_server	 server;
@@ -58,7 +59,9 @@ test_open(struct turn *t, struct command *cmd, struct err *err)
 	cmd->result = json_pack("{s:s}", "thread", slug);
 	if (turn_content(t, ref, "body", text, strlen(text), hex,
 	    err) != 0 || turn_derived(t, err, DERIVED_FRAGMENT, n,
-	    (int64_t)1, "name", text) != 0)
+	    (int64_t)1, "name", text) != 0 || turn_derived(t, err,
+	    DERIVED_RECENT, n, "s", (const void *)"address", (size_t)7,
+	    t->now) != 0)
 		return -1;
 	if (turn_emit(t, "thread.opened", json_pack("{s:s, s:s}", "thread",
 	    slug, "mode", "open"), json_pack("{s:I, s:s, s:s, s:s}", "tnum",
@@ -194,9 +197,21 @@ conf(const struct node *n)
 	c.lease_ms = lease_ms;
 	c.replicas = replicas;
 	c.rewrite_ms = 1;
+	c.user = "forumd";
+	c.password = "PASSWORD";
 	c.peer_head = peer_head;
 	c.peer_batch = peer_batch;
 	return c;
+}
+
+static void
+node_heard(void *ctx, const struct derived *d)
+{
+	struct node	*n = ctx;
+
+	ck_assert_int_eq(d->kind, DERIVED_RECENT);
+	ck_assert_str_eq(d->v[1].p, "s");
+	n->heard++;
 }
 
 static void
@@ -211,6 +226,8 @@ node_open(struct node *n)
 	wc.dir = n->dir;
 	wc.origin = "h/ledger";
 	wc.sign = true;
+	wc.ctx = n;
+	wc.heard = node_heard;
 	wc.versions = n->versions = calloc(1, sizeof(*n->versions));
 	ck_assert_msg(cluster_new(&c, &cc, &err) == 0, "%s", err.text);
 	cluster_equip(c, &wc);
@@ -456,6 +473,7 @@ START_TEST(follow_leadersBatches_givesTheSame)
 	for (i = 0; i < NODES; i++) {
 		assert_same(l, &nodes[i]);
 		ck_assert_uint_eq(nodes[i].versions->last, mark(l));
+		WAIT_UNTIL(nodes[i].heard == (&nodes[i] == l ? 0 : 100));
 		if (&nodes[i] == l)
 			continue;
 		ck_assert_int_eq(post(&nodes[i]), -ERR_STORAGE_UNAVAILABLE);
@@ -1098,6 +1116,7 @@ main(void)
 		return 77;
 	}
 	redis_server_start(&server, NULL);
+	redis_server_user(&server);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, follow_leadersBatches_givesTheSame);
