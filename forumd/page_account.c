@@ -188,7 +188,9 @@ page_sign_up_show(struct request *rq)
 	page_begin(rq, &p);
 	html_elem(&rq->out, "h1", NULL, p.title);
 	html_elem(&rq->out, "p", NULL, tr(l, "sign_up.text"));
-	page_form(rq, &p, &f, fields, 3, tr(l, "sign_up.submit"), "");
+	/* Without a mail server an address would serve nothing. */
+	page_form(rq, &p, &f, fields, rq->server->mail != NULL ? 3 : 2,
+	    tr(l, "sign_up.submit"), "");
 	page_end(rq, &p);
 	return 0;
 }

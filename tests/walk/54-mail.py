@@ -46,6 +46,8 @@ def walk():
           "and the API")
     equal(m.post("/api/v1/me/email", {"email": MAIL}).status, 422,
           "no address is taken")
+    check('name="email"' not in f.browser().get("/sign-up").text,
+          "nor asked for when signing up")
     s.settings.update(smtp_url="smtp://127.0.0.1:%d" % smtp.port,
                       smtp_from="forum@forum.example")
 
@@ -54,6 +56,8 @@ def walk():
         for c in (f.anon, f.mod, f.mod2, f.admin, f.editor, m):
             c.close()
     restart()
+    check('name="email"' in f.browser().get("/sign-up").text,
+          "one may be given when signing up")
 
     # What cannot stand in a header is no address.
     for bad in ("a@b\r\nBcc: x@y.example", "a@b\nX: y", "a b@c", "a@b@c",
