@@ -3,7 +3,8 @@
 Covers: strong ETag and 304 for lists, threads, comments and pages; gzip;
 Vary; Cache-Control for the public and the private view; another ETag with
 credentials; no private byte for one who has none; a new comment changes the
-ETag at once; a vote within a second.
+ETag at once; a vote within a second; many who ask for the same after a change
+cost one look at the store; a large answer arrives whole at slow readers.
 """
 
 import gzip
@@ -13,8 +14,39 @@ from lib import *
 VARY = {"cookie", "authorization", "x-author-key", "accept-encoding"}
 
 
+def crowd(f):
+    """Readers at once, who take the answer a little at a time."""
+    def hits():
+        return int(re.search(r"^\w*cache_hits_total (\d+)",
+                             f.anon.get("/metrics").text, re.M).group(1))
+    for i in range(60):
+        f.post("t1", "A longer comment, number %d. " % i +
+               "It goes on for a while. " * 20)
+    for p in ("/api/v1/threads/t1/comments", "/t/t1"):
+        f.post("t1", "New to " + p)
+        before = hits()
+        raws = [Raw(f.server, timeout=20) for _ in range(24)]
+        for r in raws:
+            r.send(("GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                    "\r\n" % p).encode())
+        want = None
+        for r in raws:
+            body = b""
+            while part := r.sock.recv(4000):
+                body += part
+            body = body.split(b"\r\n\r\n", 1)[1]
+            want = want or body
+            if body != want:
+                check(False, "all get the same bytes of " + p)
+            r.close()
+        equal(len(want), len(f.anon.get(p, {"Accept-Encoding":
+                                            "identity"}).body),
+              "whole answers of " + p)
+        equal(hits() - before, 24, "one look at the store for " + p)
+
+
 def walk():
-    f = Forum()
+    f = Forum(loops=1)
     for i in range(40):
         j = f.post("t1", "Comment number %d with some words in it." % i)
     own = j["client"]
@@ -90,6 +122,7 @@ def walk():
     f.anon.close()
     equal(f.anon.get("/t/t1", {"If-None-Match": tag}).status, 304,
           "the ETag outlives a restart")
+    crowd(f)
 
 
 run(walk)
