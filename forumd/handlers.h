@@ -106,6 +106,6 @@ request_handler	page_stats, page_desk;
 /* page_review.c */
 request_handler	page_review, page_review_one, page_review_post;
 request_handler	page_review_undo, page_review_claim, page_review_release;
-request_handler	page_translations;
+request_handler	page_translations, page_mode, page_mode_post;
 
 #endif

@@ -12,7 +12,8 @@ page_form_refused(const struct request *rq, const struct html_form *f)
 	return rq->err.code != ERR_NONE && rq->route != NULL &&
 	    rq->route->method == HTTP_POST &&
 	    ((rq->route->flags & ROUTE_EMBED) != 0 ||
-	    strcmp(rq->route->path, f->action) == 0);
+	    strcmp(rq->route->path, f->action) == 0 || (rq->http != NULL &&
+	    http_span_is(rq->http->path, f->action)));
 }
 
 void

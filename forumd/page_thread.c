@@ -149,6 +149,18 @@ page_thread_who(struct request *rq, struct html_page *p)
 	buf_free(&at);
 }
 
+/* Staff's way to the mode and the notice. */
+static void
+page_thread_mode(struct request *rq, struct html_page *p,
+    const struct view_thread *t)
+{
+	buf_adds(&rq->out, "<p class=\"meta\"><a href=\"/t/");
+	buf_url(&rq->out, t->t.slug, strlen(t->t.slug));
+	buf_adds(&rq->out, "/mode\">");
+	html_tr(&rq->out, p->locale, "mode.title");
+	buf_adds(&rq->out, "</a></p>");
+}
+
 /* The page; compose may bring a preview. *err is set where the form was
  * refused. */
 static int
@@ -198,6 +210,8 @@ page_thread_show(struct request *rq, struct html_compose *compose,
 		page_begin(rq, &p);
 		p.flash_error = refused;
 		html_comment_thread(&rq->out, &p, &t.t);
+		if ((p.roles & HTML_MODERATOR) != 0 && !p.embed)
+			page_thread_mode(rq, &p, &t);
 		if (after[0] == '\0')
 			page_thread_questions(rq, &p, &v, &t);
 		html_comment_list(&rq->out, &p, &t.t, view_html(&v), v.n);

@@ -350,6 +350,13 @@ const struct route routes[] = {
 	{ HTTP_GET, "/t/{slug}/account", page_thread_account, ROUTE_PUBLIC |
 	    ROUTE_PAGE, LIMIT_READ, "a thread's public account alone",
 	    "not_found" },
+	{ HTTP_GET, "/t/{slug}/mode", page_mode, ROUTE_PAGE | ROUTE_STAFF,
+	    LIMIT_READ, "the form of a thread's mode and notice",
+	    "not_found role_required sign_in_required" },
+	{ HTTP_POST, "/t/{slug}/mode", page_mode_post, ROUTE_PAGE |
+	    ROUTE_STAFF, LIMIT_COUNT, "changes a thread's mode by form",
+	    "not_found invalid_field reason_required role_required "
+	    "sign_in_required csrf" },
 	{ HTTP_GET, "/c/{id}/reply", page_reply, ROUTE_PAGE, LIMIT_READ,
 	    "the reply form", "not_found" },
 	{ HTTP_GET, "/c/{id}/flag", page_flag, ROUTE_PAGE, LIMIT_READ,

@@ -38,7 +38,7 @@ after(async () => {
 const open = () => ['/', '/t/pages', '/t/pages?sort=newest', `/c/${comment.id}`, `/c/${comment.id}/flag`, `/c/${comment.id}/reply`, `/c/${comment.id}/public`,
 	`/c/${removed.id}/statement`, '/log', '/log/1', '/policy', '/stats', '/translations', '/sign-in', '/sign-up', '/keep',
 	link, '/embed/pages', '/embed/pages/sign-in', '/nowhere'];
-const closed = () => ['/me', '/review?state=all', `/review/${held.id}`, '/desk?thread=pages&compare=wait', '/desk/grave', '/review/tone', `/c/${comment.id}/edit`,
+const closed = () => ['/t/pages/mode', '/me', '/review?state=all', `/review/${held.id}`, '/desk?thread=pages&compare=wait', '/desk/grave', '/review/tone', `/c/${comment.id}/edit`,
 	`/c/${comment.id}/withdraw`, `/c/${comment.id}/receipt`];
 const hers = () => ['/me?tab=notices', '/me?tab=account', `/c/${removed.id}/appeal`, `/sanctions/${sanction}/statement`, `/flags/${flag.id}`];
 /** Parts that are no pages, what embed.test.js looks at, and two buttons

@@ -165,3 +165,29 @@ test('the translators’ screen names what is missing', async () => {
 	assert.equal(await page.locator('main h2').count(), 4);
 	assert.match(await page.textContent('main'), /texts? (is|are) missing|Nothing is missing/);
 });
+
+for (const javaScriptEnabled of [true, false]) {
+	test(`a notice and a mode, with the reason beside its field, scripts ${javaScriptEnabled ? 'on' : 'off'}`, async () => {
+		const slug = `mode-${javaScriptEnabled}`;
+		await forum.thread(editor.token, slug);
+		const page = await openPage(await chrome.newContext({ javaScriptEnabled }));
+		await signIn(page, forum, first);
+		await page.goto(`${forum.url}/t/${slug}`);
+		await page.click(`a[href="/t/${slug}/mode"]`);
+		await page.locator('main form').evaluate((f) => { f.noValidate = true; });
+		await page.check('[name=mode][value=all_held]');
+		await page.fill('[name=notice]', 'A court sits on this case: no names.');
+		await page.click('main form button');
+		assert.ok((await page.textContent('#mode-explanation-error')).trim().length > 5);
+		assert.equal(await page.inputValue('[name=notice]'), 'A court sits on this case: no names.');
+		await page.fill('[name=explanation]', 'A reporting restriction is in force since this morning.');
+		await Promise.all([page.waitForURL(`**/t/${slug}`), page.click('main form button')]);
+		const reader = await openPage(await chrome.newContext());
+		await reader.goto(`${forum.url}/t/${slug}`);
+		assert.equal((await reader.textContent('.notice')).trim(), 'A court sits on this case: no names.');
+		assert.match(await reader.textContent('.mode'), /Every comment is read/);
+		assert.equal(await reader.locator(`a[href="/t/${slug}/mode"]`).count(), 0);
+		const { data } = await forum.api('GET', `/api/v1/log?thread=${slug}&kind=thread.mode`);
+		assert.equal(data.entries.length, 1);
+	});
+}
