@@ -363,6 +363,12 @@ appeal_eligible(struct db *db, const struct appeal_row *a, int64_t account,
 		return -1;
 	if (a->thread == 0)
 		return 0;
+	if (account != 0 && db_int(db, 0, "SELECT c.quarantined AND p.roles & "
+	    "?1 = 0 FROM comment c, account p WHERE c.thread = ?2 AND c.num = "
+	    "?3 AND p.num = ?4", "iiii", (int64_t)ROLE_ADMIN, a->thread,
+	    a->comment, account) != 0)
+		return err_set(err, ERR_ROLE_REQUIRED, NULL,
+		    "It is in quarantine: an admin decides");
 	if (appeal_other(db, mine, db_int(db, 0, "SELECT account FROM comment "
 	    "WHERE thread = ? AND num = ?", "ii", a->thread, a->comment),
 	    "you wrote the comment", err) != 0)

@@ -3,6 +3,7 @@
  * how long, a statement that an order delays, escalations with what an
  * authority was told, orders with their times.
  */
+#include "moderation/queue.h"
 #include "tests/unit/forum.h"
 
 #define TEXT	"A sentence that nobody should have to read at all."
@@ -36,6 +37,22 @@ told(struct actor who, const char *kind)
 {
 	return forum_number("SELECT COUNT(*) FROM notice WHERE account = ? "
 	    "AND kind = ?", "is", who.account, kind);
+}
+
+static size_t
+appeals_offered(struct actor who)
+{
+	struct queue_query	q = { .state = QUEUE_APPEALED,
+				    .viewer = who.account,
+				    .now = clock_ms(), .limit = 5 };
+	struct queue_item	items[5];
+	int64_t			next[QUEUE_CURSOR];
+	size_t			n;
+	bool			more;
+
+	ck_assert_int_eq(queue_list(f.db, &q, items, &n, &more, next,
+	    &f.err), 0);
+	return n;
 }
 
 START_TEST(open_needs_a_named_admin_and_is_logged)
@@ -101,6 +118,8 @@ START_TEST(appeal_against_quarantine_is_an_admins)
 	    "{s:s, s:s, s:s}", "appeal", aid, "outcome", "reversed",
 	    "explanation", "It was quoted from the judgment, page twelve.")),
 	    ERR_ROLE_REQUIRED);
+	ck_assert_uint_eq(appeals_offered(ben), 0);
+	ck_assert_uint_eq(appeals_offered(ada), 1);
 	forum_state(id, "removed");
 	forum_do(ada, "appeal.decide", "{s:s, s:s, s:s}", "appeal", aid,
 	    "outcome", "reversed", "explanation",
