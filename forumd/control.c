@@ -180,6 +180,39 @@ control_cluster(struct server *s, struct buf *out, struct err *err)
 	return rc;
 }
 
+/* The new key would have to be on every node at the same commit. */
+static int
+control_keys(struct server *s, struct db *db, bool retire, struct err *err)
+{
+	if (s->node != NULL)
+		return err_set(err, ERR_INVALID_FIELD, NULL, "Keys are "
+		    "changed on one machine: take the forum back to one "
+		    "(cluster dissolve), change the key, found and copy anew");
+	return tlog_keys_change(s, db, retire, err);
+}
+
+/* What the server does itself: 0 done, -1; 1 where name is no such thing. */
+static int
+control_server(struct server *s, struct db *db, const char *name,
+    struct buf *out, struct err *err)
+{
+	int	rc;
+
+	if (strcmp(name, "cluster.status") == 0)
+		return control_cluster(s, out, err);
+	if (strcmp(name, "reload") == 0)
+		rc = server_reload(s, err);
+	else if (strcmp(name, "key.rotate") == 0)
+		rc = control_keys(s, db, false, err);
+	else if (strcmp(name, "key.retire") == 0)
+		rc = control_keys(s, db, true, err);
+	else
+		return 1;
+	if (rc == 0)
+		buf_adds(out, "{\"status\":200,\"result\":{}}\n");
+	return rc;
+}
+
 static int
 control_request(struct server *s, struct db *db, json_t *root,
     struct buf *out, struct err *err)
@@ -192,22 +225,9 @@ control_request(struct server *s, struct db *db, json_t *root,
 	int				 rc;
 
 	name = json_string_value(json_object_get(root, "cmd"));
-	if (name != NULL && strcmp(name, "reload") == 0) {
-		if (server_reload(s, err) != 0)
-			return -1;
-		buf_adds(out, "{\"status\":200,\"result\":{}}\n");
-		return 0;
-	}
-	if (name != NULL && (strcmp(name, "key.rotate") == 0 ||
-	    strcmp(name, "key.retire") == 0)) {
-		if (tlog_keys_change(s, db, strcmp(name, "key.retire") == 0,
-		    err) != 0)
-			return -1;
-		buf_adds(out, "{\"status\":200,\"result\":{}}\n");
-		return 0;
-	}
-	if (name != NULL && strcmp(name, "cluster.status") == 0)
-		return control_cluster(s, out, err);
+	if (name != NULL && (rc = control_server(s, db, name, out,
+	    err)) <= 0)
+		return rc;
 	if (name == NULL || (kind = commands_find(name)) == NULL)
 		return err_set(err, ERR_INVALID_FIELD, "cmd",
 		    "There is no command %.60s", name == NULL ? "" : name);

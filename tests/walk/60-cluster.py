@@ -194,6 +194,13 @@ def redis_gone(c):
     check(c.level() > before, "nothing went back")
 
 
+def keys_stay(c):
+    for n in c.nodes:
+        p = n.ctl("key", "rotate", want=1)
+        check("dissolve" in p.stderr, "a key is not changed on one node of "
+              "several", p.stderr)
+
+
 def catching_up(c):
     n = c.followers()[0]
     n.server.stop()
@@ -257,6 +264,7 @@ def walk():
     moderating(c)
     rolling_restart(c)
     redis_gone(c)
+    keys_stay(c)
     catching_up(c)
     the_same_everywhere(c)
     back_to_one(c)
