@@ -2,13 +2,77 @@
 
 Covers: tlogverify -strict on a live forum while it is being posted to; its
 state over growth and a restart; a receipt offline; the verifier key; head
-in every page's foot; one older checkpoint detects a database cut back.
+in every page's foot; one older checkpoint detects a database cut back; from
+an old key to the present one, and over to a new log, with nothing kept.
 """
 
 # timeout: 300
 
 from gotools import go_tool
 from lib import *
+
+
+def tlogverify(f, tool, key, log="/ledger", want=0):
+    """Reads a whole log under a key, with nothing kept."""
+    with open("key", "w") as out:
+        out.write(key + "\n")
+    p = subprocess.run([tool, "-url", f.server.url + log, "-vkey", "@key",
+                        "-strict"], capture_output=True, text=True,
+                       timeout=120)
+    check((p.returncode == 0) == (want == 0), "tlogverify %s by %s: %s" %
+          (log, key[:30], "sound" if want == 0 else "refused"),
+          (p.stdout + p.stderr)[-800:])
+
+
+def proven(f, tool, key, index):
+    """An entry under a key, by its own proof; gives its lines."""
+    e = f.anon.get("/api/v1/log/%d" % index).json()
+    with open("key", "w") as out:
+        out.write(key + "\n")
+    with open("e.tlog-proof", "w") as out:
+        out.write(e["proof"])
+    with open("e.leaf", "wb") as out:
+        out.write(base64.b64decode(e["leaf"]))
+    p = subprocess.run([tool, "-vkey", "@key", "-proof", "e.tlog-proof",
+                        "-leaf", "e.leaf"], capture_output=True, text=True)
+    equal(p.returncode, 0, "entry %d by its proof: %s" % (index, p.stderr))
+    return dict(x.split(" ", 1) for x in
+                base64.b64decode(e["leaf"]).decode().splitlines()[1:])
+
+
+def rotated(f, tool, old):
+    """By the entry that the old key signed to the new one."""
+    f.server.ctl("key", "rotate")
+    new, second = f.anon.get("/ledger/vkey").text.split()
+    equal(second, old, "both keys sign")
+    f.post("t1", "Under both.")
+    settled(f.anon)
+    tlogverify(f, tool, old)
+    tlogverify(f, tool, new)
+    f.server.ctl("key", "retire")
+    f.post("t1", "Under the new one.")
+    settled(f.anon)
+    tlogverify(f, tool, old, want=1)
+    row = f.anon.get("/api/v1/log?kind=key.rotated").json()["entries"][0]
+    e = proven(f, tool, old, row["log_index"])
+    equal((e["old"], e["new"]), (old, new), "the entry names both")
+    tlogverify(f, tool, e["new"])
+    return new
+
+
+def begun_anew(f, tool, old):
+    """The same database, gone on from: both logs stand by themselves."""
+    f.server.stop()
+    f.server.ctl("restore", "--new-log")
+    f.server.start()
+    f.anon.close()
+    f.post("t1", "In the new log.")
+    keys = f.anon.get("/ledger/vkey").text.split()
+    equal(keys[1], old, "the frozen log's key")
+    wait_for(lambda: int(f.anon.get("/ledger/2/checkpoint").text
+                         .split("\n")[1]) >= 2, "the new head moves", 5)
+    tlogverify(f, tool, keys[0], "/ledger/2")
+    tlogverify(f, tool, old)
 
 
 def walk():
@@ -80,6 +144,8 @@ def walk():
               "the head stands in the foot of " + path, foot[:600])
     check(time_was[1] <= checkpoint(f.anon)[1], "it never shrinks")
 
+    vkey = rotated(f, tool, vkey)
+
     # cut back: an older copy of the data with the newer heads file
     f.server.stop()
     shutil.copytree(f.server.data, "older")
@@ -104,6 +170,7 @@ def walk():
     equal(r.status, 503, "posts are refused on a database cut back")
     equal(f.anon.get("/readyz").status, 503, "and readyz says so")
     equal(f.anon.get("/t/t1").status, 200, "reading goes on")
+    begun_anew(f, tool, vkey)
 
 
 run(walk)
