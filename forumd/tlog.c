@@ -55,11 +55,6 @@ int
 tlog_keys_change(struct server *s, struct db *db, bool retire,
     struct err *err)
 {
-	/* Each node keeps the key in a file of its own. */
-	if (s->node != NULL)
-		return err_set(err, ERR_INVALID_FIELD, NULL, "On several "
-		    "machines the key stays: cluster dissolve, change it on "
-		    "the one that is left, and found the cluster anew");
 	/* An earlier one's entry that was never made is made now. */
 	if (rotation_record(s->writer, s->dir, err) != 0 ||
 	    (retire ? rotation_retire(s->dir, s->origin, db, err) :
