@@ -381,7 +381,7 @@ static const char *const schema_steps[] = {
 	"ALTER TABLE account ADD COLUMN charged INTEGER NOT NULL"
 	"	DEFAULT 0;",
 
-	/* 4: a record in several logs; start is the log's first entry */
+	/* 5: a record in several logs; start is the log's first entry */
 	"ALTER TABLE tile RENAME TO tile_of_one;"
 	"CREATE TABLE tile ("
 	"	start INTEGER, level INTEGER, idx INTEGER,"
