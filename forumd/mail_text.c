@@ -307,6 +307,17 @@ mail_text_reply(struct mail_notice *n, struct err *err)
 	return mail_text_in(n, "visible", "mail.reply");
 }
 
+/* To editors and admins, whatever else they asked for: somebody may be in
+ * danger. Where it is and what to do stands behind a sign-in. */
+static int
+mail_text_escalation(struct mail_notice *n, struct err *err)
+{
+	(void)err;
+	mail_text_about(n->t, n->l, "mail.escalation", n->comment.thread, 0);
+	mail_text_link(n->t, n->l, "/desk/grave", "", "");
+	return 0;
+}
+
 static const struct {
 	const char	*what;
 	int		 kind;		/* ACCOUNT_MAIL_...; 0: owed */
@@ -314,6 +325,7 @@ static const struct {
 } mail_text_notices[] = {
 	{ "statement", 0, mail_text_statement },
 	{ "sanction", 0, mail_text_statement },
+	{ "escalation", 0, mail_text_escalation },
 	{ "appeal_outcome", 0, mail_text_appeal_outcome },
 	{ "flag_outcome", 0, mail_text_flag_outcome },
 	{ "held", ACCOUNT_MAIL_HELD, mail_text_held },

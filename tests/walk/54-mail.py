@@ -250,6 +250,23 @@ def walk():
     wait_for(lambda: len(smtp.mails) == count + 1, "goes on from now")
     equal(smtp.asked.count(GONE), asked, "nobody asks for it again")
 
+    # Editors are told at once of what an authority may have to be told.
+    desk = "desk@paper.example"
+    equal(f.editor.post("/api/v1/me/email", {"email": desk}).status, 202,
+          "the editor's address")
+    wait_for(lambda: smtp.to(desk), "its confirmation")
+    good = link(smtp.to(desk)[0], "/mail/confirm/")
+    b = f.browser()
+    csrf = re.search(r'name="csrf" value="([^"]+)"', b.get(good).text)
+    equal(b.form(good, {"csrf": csrf.group(1)}).status, 200, "confirmed")
+    cid = f.post("t1", "I am going to hurt a named person.")["comment"]["id"]
+    f.remove(cid, clause="threat",
+             explanation="It announces an attack on a named person.")
+    wait_for(lambda: len(smtp.to(desk)) == 2, "an escalation is mailed")
+    st = smtp.to(desk)[1]
+    check(link(st, "/desk/") == "/desk/grave" and "hurt" not in text(st),
+          "with the way to the desk and without the text", text(st))
+
     # Erasure.
     equal(m.post("/api/v1/me/email", {"email": OTHER}).status, 202,
           "an address replaced")
