@@ -19,13 +19,18 @@
 #define CACHE_LEVEL	1	/* of compression: 5 saves a tenth more and
 				   costs more than the whole page */
 #define CACHE_PAGES_MIN	16384	/* bytes worth pages of their own */
+#define CACHE_PAGES_ASKED	4	/* times */
+#define CACHE_PAGES_MOST	128	/* bodies of one loop */
 #define CACHE_TAG	24
 
 /* One body with its head. Freed when the last answer that carries it has
  * been sent. A large body lies in pages of its own, which sockets take
- * without a copy (out.h). */
+ * without a copy (out.h) once it is asked for again and again: that takes a
+ * descriptor. */
 struct cache_form {
 	int		 refs;
+	unsigned	 asked;
+	struct cache	*cache;		/* borrowed */
 	char		 tag[CACHE_TAG];	/* quoted */
 	char		*head;		/* owned */
 	size_t		 head_len;
@@ -53,6 +58,7 @@ struct cache {
 	struct cache_entry	*bucket[CACHE_BUCKETS];
 	struct cache_entry	*newest, *oldest;
 	size_t			 used, budget;
+	unsigned		 paged;	/* bodies with a descriptor */
 	z_stream		 z;	/* made ready once */
 };
 
@@ -80,8 +86,10 @@ cache_form_free(void *arg)
 
 	if (f == NULL || --f->refs > 0)
 		return;
-	if (f->pages != -1)
+	if (f->pages != -1) {
 		close(f->pages);
+		f->cache->paged--;
+	}
 	if (f->len < CACHE_PAGES_MIN)
 		free(f->body);
 	else if (f->body != NULL)
@@ -267,13 +275,26 @@ cache_form_body(struct cache_form *f, const void *body, size_t len)
 	if (p == MAP_FAILED)
 		return -1;
 	f->body = memcpy(p, body, len);
-	f->pages = out_pages(f->body, len);
 	return 0;
 }
 
+/* Often asked for: its pages are worth a descriptor, while there are some. */
+static void
+cache_form_asked(struct cache_form *f)
+{
+	if (f->pages != -1 || f->len < CACHE_PAGES_MIN ||
+	    ++f->asked < CACHE_PAGES_ASKED ||
+	    f->cache->paged >= CACHE_PAGES_MOST)
+		return;
+	f->asked = 0;
+	f->pages = out_pages(f->body, f->len);
+	if (f->pages != -1)
+		f->cache->paged++;
+}
+
 static struct cache_form *
-cache_form_new(const struct cache_entry *e, const void *body, size_t len,
-    const char *tag, bool gzip)
+cache_form_new(struct cache *c, const struct cache_entry *e,
+    const void *body, size_t len, const char *tag, bool gzip)
 {
 	struct cache_form	*f;
 	struct buf		 b = BUF_INIT;
@@ -281,6 +302,7 @@ cache_form_new(const struct cache_entry *e, const void *body, size_t len,
 	if ((f = calloc(1, sizeof(*f))) == NULL)
 		return NULL;
 	f->refs = 1;
+	f->cache = c;
 	snprintf(f->tag, sizeof(f->tag), "%s", tag);
 	buf_adds(&b, "HTTP/1.1 200 OK\r\n");
 	buf_add(&b, e->fields, e->fields_len);
@@ -315,7 +337,8 @@ cache_put(struct cache *c, struct http_span target, const char *language,
 	buf_hex(&tag, h.b, 9);
 	buf_addc(&tag, '"');
 	if (e->key != NULL && e->fields != NULL)
-		e->plain = cache_form_new(e, body, len, buf_str(&tag), false);
+		e->plain = cache_form_new(c, e, body, len, buf_str(&tag),
+		    false);
 	buf_free(&tag);
 	if (e->plain == NULL) {
 		cache_entry_free(e);
@@ -355,7 +378,7 @@ cache_compress(struct cache *c, struct cache_entry *e)
 	if (deflate(z, Z_FINISH) == Z_STREAM_END &&
 	    z->total_out < e->plain->len) {
 		snprintf(tag, sizeof(tag), "%.19s-g\"", e->plain->tag);
-		e->gzip = cache_form_new(e, out, z->total_out, tag, true);
+		e->gzip = cache_form_new(c, e, out, z->total_out, tag, true);
 		if (e->gzip != NULL)
 			c->used += e->gzip->len;
 	}
@@ -424,6 +447,7 @@ cache_reply(struct cache *c, struct cache_entry *e, struct conn *conn,
 		buf_free(&head);
 		return;
 	}
+	cache_form_asked(f);
 	memset(&ready, 0, sizeof(ready));
 	ready.head = f->head;
 	ready.head_len = f->head_len;

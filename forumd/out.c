@@ -29,7 +29,7 @@ out_new(void)
 	o = malloc(sizeof(*o));
 	if (o == NULL)
 		return NULL;
-	o->bytes = o->n = o->used = o->piped = 0;
+	o->bytes = o->n = o->used = 0;
 	o->pipe[0] = o->pipe[1] = -1;
 	return o;
 }
@@ -52,9 +52,7 @@ out_drop_all(struct out *o)
 	for (i = 0; i < o->n; i++)
 		if (o->piece[i].release != NULL)
 			o->piece[i].release(o->piece[i].arg);
-	if (o->piped > 0)
-		out_pipe_close(o->pipe);
-	o->bytes = o->n = o->used = o->piped = 0;
+	o->bytes = o->n = o->used = 0;
 }
 
 void
@@ -172,40 +170,44 @@ out_pages(const void *p, size_t len)
 
 /* Puts a head and the pages behind it into the pipe. Where that fails, they
  * are copied like everything else. */
-static void
+static bool
 out_pipe_fill(struct out *o)
 {
 	struct out_piece *q = o->piece;
 
 	if (o->n < 2 || q[1].pages == -1)
-		return;
+		return false;
 	if ((o->pipe[0] != -1 || out_pipe_open(o->pipe, OUT_PIPE) == 0) &&
 	    write(o->pipe[1], q[0].p, q[0].len) == (ssize_t)q[0].len &&
 	    tee(q[1].pages, o->pipe[1], q[1].len, SPLICE_F_NONBLOCK) ==
-	    (ssize_t)q[1].len) {
-		o->piped = q[0].len + q[1].len;
-		return;
-	}
+	    (ssize_t)q[1].len)
+		return true;
 	out_pipe_close(o->pipe);
 	q[1].pages = -1;
+	return false;
 }
 
-/* Sends what is in the pipe, or the pieces before the next pages. */
+/* What the socket does not take at once is copied later. */
 static ssize_t
-out_send(struct out *o, int fd, size_t *len)
+out_send_pipe(struct out *o, int fd, size_t *len)
+{
+	ssize_t n;
+
+	*len = o->piece[0].len + o->piece[1].len;
+	n = splice(o->pipe[0], NULL, fd, NULL, *len, SPLICE_F_NONBLOCK);
+	if (n != (ssize_t)*len)
+		o->piece[1].pages = -1;
+	return n;
+}
+
+/* Sends the pieces before the next that bring their pages. */
+static ssize_t
+out_send(const struct out *o, int fd, size_t *len)
 {
 	struct iovec iov[OUT_PIECES];
 	struct msghdr msg = { .msg_iov = iov };
-	ssize_t n;
 	size_t i;
 
-	if (o->piped > 0) {
-		*len = o->piped;
-		n = splice(o->pipe[0], NULL, fd, NULL, *len,
-		    SPLICE_F_NONBLOCK);
-		o->piped -= n > 0 ? (size_t)n : 0;
-		return n;
-	}
 	*len = 0;
 	for (i = 0; i < o->n; i++) {
 		if (i + 1 < o->n && o->piece[i + 1].pages != -1)
@@ -221,18 +223,22 @@ out_send(struct out *o, int fd, size_t *len)
 static enum out_result
 out_flush_plain(struct out *o, int fd)
 {
+	enum out_result rc;
 	size_t len;
 	ssize_t n;
 
 	while (o->n > 0) {
-		if (o->piped == 0)
-			out_pipe_fill(o);
-		n = out_send(o, fd, &len);
-		if (n == -1)
-			return out_errno();
-		out_drop(o, (size_t)n);
-		if ((size_t)n < len)
-			return OUT_BLOCKED;
+		n = out_pipe_fill(o) ? out_send_pipe(o, fd, &len) :
+		    out_send(o, fd, &len);
+		if (n == (ssize_t)len) {
+			out_drop(o, len);
+			continue;
+		}
+		rc = n == -1 ? out_errno() : OUT_BLOCKED;
+		if (n > 0)
+			out_drop(o, (size_t)n);
+		out_pipe_close(o->pipe);	/* none for slow peers */
+		return rc;
 	}
 	return OUT_SENT;
 }

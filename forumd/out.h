@@ -26,8 +26,7 @@ struct out {
 	size_t	 bytes;			/* queued in all */
 	size_t	 n;			/* pieces */
 	size_t	 used;			/* of the arena */
-	int	 pipe[2];		/* owned, or -1 */
-	size_t	 piped;			/* of the first bytes, in the pipe */
+	int	 pipe[2];		/* owned, empty; or -1 */
 	struct out_piece {
 		const char	*p;
 		size_t		 len;
