@@ -236,10 +236,12 @@ START_TEST(decode_hugeCounts_areRefused)
 	seal(&events);
 	ck_assert_int_eq(batch_decode_events(&back, events.data, events.len,
 	    &err), -1);
+	ck_assert_str_eq(err.text, "A batch is damaged");
 	memset(content.data + 2, 0xff, 4);
 	seal(&content);
 	ck_assert_int_eq(batch_decode_content(&back, content.data,
 	    content.len, &err), -1);
+	ck_assert_str_eq(err.text, "A batch is damaged");	/* not memory */
 	end();
 }
 END_TEST

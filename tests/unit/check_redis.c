@@ -431,7 +431,7 @@ struct peer {
 	char		 address[32];
 	const char	*says;		/* to whatever it is told */
 	size_t		 len;
-	enum { ANSWERS, DRIPS, POURS, CLOSES } how;
+	enum { ANSWERS, DRIPS, POURS, CLOSES, DEAF } how;
 };
 
 static struct peer	peer;
@@ -459,6 +459,8 @@ peer_main(void *arg)
 
 	(void)arg;
 	while ((fd = accept(peer.fd, NULL, NULL)) != -1) {
+		if (peer.how == DEAF)
+			poll(NULL, 0, 10 * CALL_MS);
 		while (recv(fd, in, sizeof(in), 0) > 0) {
 			if (send(fd, peer.says, peer.len, MSG_NOSIGNAL) < 0 ||
 			    peer.how == CLOSES)
@@ -552,6 +554,44 @@ START_TEST(call_madReply_isNoAnswer)
 	    answer, err.text);
 	ck_assert((answer == REDIS_ANSWERED) == (reply != NULL));
 	ck_assert((answer == REDIS_ANSWERED) == (err.code == ERR_NONE));
+	redis_close(&node);
+	end();
+}
+END_TEST
+
+/* More elements than we take are refused before there is room for them. */
+START_TEST(call_hugeArray_isRefusedAtOnce)
+{
+	struct redis	*node;
+
+	peer.says = "*2000000\r\n";
+	peer.len = strlen(peer.says);
+	peer_start();
+	r = open_at(peer.address, "x", NULL, NULL);
+	ck_assert_int_eq(redis_open_node(&node, r, peer.address, &err), 0);
+	ck_assert_int_eq(redis_call(node, &reply, &err, "s", "PING"),
+	    REDIS_LOST);
+	ck_assert_str_eq(err.text,
+	    "Redis answered what is no reply, or too much");
+	redis_close(&node);
+	end();
+}
+END_TEST
+
+/* Part of it went out: who knows what becomes of it. */
+START_TEST(call_deafPeer_isLost)
+{
+	struct redis	*node;
+	size_t		 len = 64 << 20;
+	char		*big = calloc(1, len);
+
+	peer.how = DEAF;
+	peer_start();
+	r = open_at(peer.address, "x", NULL, NULL);
+	ck_assert_int_eq(redis_open_node(&node, r, peer.address, &err), 0);
+	ck_assert_int_eq(redis_call(node, &reply, &err, "ssb", "SET", "a",
+	    (const void *)big, len), REDIS_LOST);
+	free(big);
 	redis_close(&node);
 	end();
 }
@@ -682,6 +722,8 @@ main(void)
 	    sizeof(mad) / sizeof(mad[0]));
 	tcase_add_loop_test(tc, find_madView_isRefused, 0,
 	    sizeof(views) / sizeof(views[0]));
+	tcase_add_test(tc, call_hugeArray_isRefusedAtOnce);
+	tcase_add_test(tc, call_deafPeer_isLost);
 	tcase_add_test(tc, call_nobodyThere_isRefused);
 	if (redis_server_installed()) {
 		redis_server_start(&single, NULL);
