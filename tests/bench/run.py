@@ -34,6 +34,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "walk"))
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
+ROUNDS = 3
 COMMENTS = int(os.environ.get("BENCH_COMMENTS", "100000"))
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -258,16 +259,21 @@ def bench_post(lib):
            "p50 ms", "p99 ms", "CPU us"))
     single = None
     for c in (1, 8, 64):
-        a = cpu(f.server.proc.pid)
-        w = wrk(f.server.url, c, "-s", lua)
-        used = cpu(f.server.proc.pid) - a
-        r = raw(lib, "template.db", c)
-        rp = raw(lib, "template.db", c, "posters")
+        best, r, rp, n, used = {"rate": 0}, 0, 0, 0, 0
+        # In turns, the best of each: neighbours disturb them by the second.
+        for _ in range(ROUNDS):
+            a = cpu(f.server.proc.pid)
+            w = wrk(f.server.url, c, "-s", lua)
+            used += cpu(f.server.proc.pid) - a
+            n += w["n"]
+            best = max(best, w, key=lambda x: x["rate"])
+            r = max(r, raw(lib, "template.db", c))
+            rp = max(rp, raw(lib, "template.db", c, "posters"))
+        w = best
         single = single or r
         print("  %5d %9.0f %9.0f %6.2f %9.0f %6.2f %8.1f %8.1f %9.0f%s" %
               (c, w["rate"], rp, w["rate"] / rp, r, w["rate"] / r, w["p50"],
-               w["p99"],
-               1e6 * used / w["n"],
+               w["p99"], 1e6 * used / n,
                "  (%d not 2xx)" % w["bad"] if w["bad"] else ""))
     print("  at 64 connections %.1f times one commit per comment" %
           (w["rate"] / single))
