@@ -162,6 +162,35 @@ START_TEST(session_identify_changed_cookie_is_nobody)
 }
 END_TEST
 
+/* Who it is at a place, of the cookie made at another one. */
+static int64_t
+place(enum session_place made, enum session_place asked)
+{
+	struct session_input	in = { .now = NOW, .idle_ms = 24 * HOUR,
+					.place = asked };
+
+	ck_assert_int_eq(session_begin(house, 1, 1, NOW, 48 * HOUR, made,
+	    cookie, csrf, &err), 0);
+	ck_assert(made != SESSION_FRAME || strstr(cookie,
+	    "; SameSite=None; Secure; Partitioned") != NULL);
+	ck_assert(made == SESSION_FRAME || strstr(cookie,
+	    "; SameSite=Lax") != NULL);
+	in.cookie = span(pair(cookie));
+	ck_assert_int_eq(session_identify(house, db, &in, &who, &err), 0);
+	return who.actor.account;
+}
+
+START_TEST(session_identify_frames_cookie_holds_in_frames_alone)
+{
+	ck_assert_int_eq(place(SESSION_FRAME, SESSION_FRAME), 1);
+	ck_assert_int_eq(place(SESSION_FRAME, SESSION_TLS), 0);
+	ck_assert_int_eq(place(SESSION_FRAME, SESSION_PLAIN), 0);
+	ck_assert_int_eq(place(SESSION_TLS, SESSION_FRAME), 1);
+	ck_assert_int_eq(place(SESSION_TLS, SESSION_PLAIN), 0);
+	ck_assert_int_eq(place(SESSION_PLAIN, SESSION_FRAME), 0);
+}
+END_TEST
+
 START_TEST(session_identify_over_idle_or_ended_is_nobody)
 {
 	char	again[SESSION_COOKIE_MAX];
@@ -354,6 +383,8 @@ main(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, session_identify_own_cookie_is_the_member);
 	tcase_add_test(c, session_identify_changed_cookie_is_nobody);
+	tcase_add_test(c,
+	    session_identify_frames_cookie_holds_in_frames_alone);
 	tcase_add_test(c, session_identify_over_idle_or_ended_is_nobody);
 	tcase_add_test(c, session_identify_raised_epoch_ends_all);
 	tcase_add_test(c, session_identify_staff_without_code_acts_as_reader);
