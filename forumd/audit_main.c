@@ -256,44 +256,49 @@ struct audit_course {
 static int
 audit_read(struct audit_course *c, size_t i)
 {
-	const char	*origin = c->origin[i];
-	struct buf	 base = BUF_INIT;
-	struct err	 err;
-	int		 rc = -1;
+	const char		*origin = c->origin[i];
+	const char		*path = strchr(origin, '/');
+	bool			 newest = i == 0;
+	struct audit_log	*log;
+	struct buf		 base = BUF_INIT;
+	struct err		 err;
+	int			 rc = -1;
 
+	if (path == NULL)
+		path = "/ledger";
 	audit_keys_name(c->keys, origin, strlen(origin));
-	buf_addf(&base, "%s%s", c->o->url, strchr(origin, '/'));
-	if (i == 0)
+	buf_addf(&base, "%s%s", c->o->url, path);
+	if (newest)
 		audit_chain(c->o, buf_str(&base), c->keys, &c->proof,
 		    c->report);
-	c->log[i] = audit_log_new(buf_str(&base), c->keys, c->rules,
+	c->log[i] = log = audit_log_new(buf_str(&base), c->keys, c->rules,
 	    c->report);
-	if (c->log[i] == NULL) {
+	if (log == NULL) {
 		audit_report_fail(c->report, AUDIT_HEAD, "no memory");
 		goto out;
 	}
-	if (i > 0)
-		audit_log_frozen(c->log[i]);
+	if (!newest)
+		audit_log_frozen(log);
 	if (audit_head_of(&c->old->note, origin))
-		audit_log_watch(c->log[i], c->old, c->seen);
+		audit_log_watch(log, c->old, c->seen);
 	if (audit_head_of(&c->proof.note, origin))
-		audit_log_watch(c->log[i], &c->proof, 0);
-	if (i == 0 && c->o->second != NULL &&
+		audit_log_watch(log, &c->proof, 0);
+	if (newest && c->o->second != NULL &&
 	    strncmp(c->o->second, "http", 4) == 0) {
 		buf_clear(&base);
-		buf_addf(&base, "%s%s", c->o->second, strchr(origin, '/'));
+		buf_addf(&base, "%s%s", c->o->second, path);
 		if (audit_head_get(&c->other, buf_str(&base), c->keys, false,
 		    &err) != 0)
 			audit_report_fail(c->report, AUDIT_SECOND, "%s",
 			    err.text);
 		else
-			audit_log_watch(c->log[i], &c->other,
+			audit_log_watch(log, &c->other,
 			    clock_ms() / 1000);
 	}
-	rc = audit_log_follow(c->log[i]);
-	if (rc >= 0 && i > 0)
-		audit_rules_expect(c->rules, audit_log_head(c->log[i])->size,
-		    &audit_log_head(c->log[i])->root);
+	rc = audit_log_follow(log);
+	if (rc >= 0 && !newest)
+		audit_rules_expect(c->rules, audit_log_head(log)->size,
+		    &audit_log_head(log)->root);
 out:
 	buf_free(&base);
 	return (rc);
@@ -344,8 +349,8 @@ audit_run(const struct audit_options *o, struct audit_keys *keys,
 		return;
 	}
 	c.n = audit_origins(o->url, keys, c.origin);
-	for (i = c.n; i-- > 0 && rc >= 0; )
-		rc = audit_read(&c, i);
+	for (i = 0; i < c.n && rc >= 0; i++)	/* the oldest first */
+		rc = audit_read(&c, c.n - 1 - i);
 	if (rc >= 0) {
 		site.log = c.log[0];
 		audit_site_check(&site);

@@ -286,7 +286,7 @@ ledger_read_proof(struct db *db, uint64_t number, struct buf *out,
 	struct ledger_reader	reader;
 	struct merkle_proof	path;
 	struct buf		note = BUF_INIT;
-	uint64_t		size;
+	uint64_t		size = 0;
 	int			rc;
 
 	if ((rc = ledger_read_log(db, number, &log, err)) == 0) {
