@@ -250,6 +250,17 @@ turn_derived(struct turn *t, struct err *err, enum derived_name kind, ...)
 	return rc;
 }
 
+/* A thread's score or refusals changed: its pages may lag by a second. */
+static int
+turn_touch_score(struct turn_stage *st, int64_t thread)
+{
+	if (turn_grow(&st->touched, st->ntouched, &st->touched_cap,
+	    sizeof(*st->touched)) != 0)
+		return -1;
+	st->touched[st->ntouched++] = -thread;
+	return 0;
+}
+
 int
 turn_remember(struct turn *t, struct derived *d, struct err *err)
 {
@@ -259,6 +270,9 @@ turn_remember(struct turn *t, struct derived *d, struct err *err)
 		d->after = st->mark.seq;
 	if (derived_run(t->db, d, err) != 0)
 		return -1;
+	if (d->kind == DERIVED_REFUSED && turn_touch_score(st,
+	    d->v[0].i) != 0)
+		return turn_oom(err);
 	if (!st->travels)
 		return 0;
 	if (turn_grow(&st->batch.derived, st->batch.nderived,
@@ -346,16 +360,6 @@ turn_touch(struct turn_stage *st, const struct event *e)
 	    strcmp(e->kind->name, "account.erased") == 0 ||
 	    strcmp(e->kind->name, "policy.adopted") == 0)
 		st->site_touched = true;
-}
-
-int
-turn_touch_score(struct turn_stage *st, int64_t thread)
-{
-	if (turn_grow(&st->touched, st->ntouched, &st->touched_cap,
-	    sizeof(*st->touched)) != 0)
-		return -1;
-	st->touched[st->ntouched++] = -thread;
-	return 0;
 }
 
 static int

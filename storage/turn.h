@@ -47,8 +47,6 @@ int	turn_remember(struct turn *t, struct derived *d, struct err *err);
 /* After COMMIT. A batch without an event is not appended: its derived rows
  * go with the next that is. */
 void	turn_carry(struct turn_stage *st);
-/* A thread's score or refusals changed: its pages may lag by a second. */
-int	turn_touch_score(struct turn_stage *st, int64_t thread);
 /* Forgets what the command staged. */
 void	turn_discard(struct turn *t);
 /* Forgets the batch; frees nothing that can be used again. */

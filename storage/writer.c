@@ -126,9 +126,6 @@ writer_refused(struct writer *w, struct turn *t, struct command *cmd,
 	w->stats.refused++;
 	if (cmd->refused_thread == 0)
 		return 0;
-	if (turn_touch_score(&w->stage, cmd->refused_thread) != 0)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "Out of memory");
 	return writer_derive(t, err, DERIVED_REFUSED, cmd->refused_thread,
 	    err_word(cmd->err.code));
 }

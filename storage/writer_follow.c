@@ -200,7 +200,8 @@ writer_apply(struct writer *w, struct writer_step *steps, size_t n, bool *bad,
 		return 0;
 	pthread_mutex_lock(&w->turn);
 	rc = writer_steps(w, steps, n, bad, err);
-	writer_went(w, rc == 0 ? NULL : err);
+	if (w->role != WRITER_LEADS)
+		writer_went(w, rc == 0 ? NULL : err);
 	pthread_mutex_unlock(&w->turn);
 	return rc;
 }

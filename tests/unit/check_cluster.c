@@ -473,6 +473,7 @@ START_TEST(follow_leadersBatches_givesTheSame)
 	for (i = 0; i < NODES; i++) {
 		assert_same(l, &nodes[i]);
 		ck_assert_uint_eq(nodes[i].versions->last, mark(l));
+		ck_assert_uint_ne(nodes[i].versions->score[1], 0);
 		WAIT_UNTIL(nodes[i].heard == (&nodes[i] == l ? 0 : 100));
 		if (&nodes[i] == l)
 			continue;
