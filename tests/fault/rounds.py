@@ -4,7 +4,7 @@ HAProxy.
 
     FORUMD_BUILD=build rounds.py [ROUNDS]
 
-Each round kills, pauses, cuts off or fails over one process, chosen at
+Works in a directory of its own.  Each round kills, pauses, cuts off or fails over one process, chosen at
 random, while posters post through the balancer, each post with a key that is
 repeated until it is answered.  After the rounds: every acknowledged comment is
 on every node with its text, no key made two comments, all nodes have one
@@ -307,4 +307,8 @@ def walk():
 
 
 if __name__ == "__main__":
+    work = tempfile.mkdtemp(prefix="forumd-rounds-")
+    atexit.register(shutil.rmtree, work, True)
+    sys.modules["lib"].BUILD = os.path.abspath(BUILD)
+    os.chdir(work)
     run(walk)
