@@ -94,8 +94,8 @@ void	cluster_confirmed(struct cluster *c, struct mark *out);
  * the form that peer_batch brings back: 0; 1: it has none such. */
 int	cluster_batch(struct cluster *c, uint64_t after, struct buf *out);
 
-/* 0 where this node could have a post stored (it leads, or knows who does);
- * else -1 and why. */
+/* 0 where this node could have a post stored (it leads, or knows who does
+ * and is level with it); else -1 and why. */
 int	cluster_ready(struct cluster *c, struct err *err);
 /* Adds a sentence a line for all that is amiss with Redis' settings, as far
  * as they may be read, and with the number of its nodes. */

@@ -1,14 +1,16 @@
 /*
  * The inside of a node among several, for its files:
  *
- *   cluster.c        the object, what others ask of it, the sequencer that
- *                    settles an unknown outcome
+ *   cluster.c        the object, the sequencer that settles an unknown
+ *                    outcome
+ *   cluster_status.c what others ask: who leads, how far it is, why not
  *   cluster_lease.c  the lease's thread: taking, renewing, giving back
  *   cluster_take.c   what is done between taking the lease and leading
  *   cluster_tail.c   the tail's thread: following, confirming
  *   cluster_keep.c   the keeper's thread: the list of nodes, clearing up
  *   cluster_check.c  are Redis' nodes set up as they must be
  *   cluster_ring.c   recent batches, kept to be appended again
+ *   cluster_found.c  from one machine to several and back
  *
  * Each thread has a connection of its own. Locks: apply is held by whoever
  * brings the writer further than it is (tail, taking); lock guards the rest

@@ -8,6 +8,7 @@
 #include "storage/base/clock.h"
 #include "storage/cluster_int.h"
 
+#define CLUSTER_LATE_MS	3000	/* behind for longer: not ready */
 #define CLUSTER_PEER_MS	5000	/* a node not heard of for longer is away */
 
 bool
@@ -47,11 +48,13 @@ cluster_batch(struct cluster *c, uint64_t after, struct buf *out)
 int
 cluster_ready(struct cluster *c, struct err *err)
 {
-	char	leader[CLUSTER_ADDRESS_MAX];
-	int	rc = 0;
+	char		leader[CLUSTER_ADDRESS_MAX];
+	struct mark	at;
+	int		rc = 0;
 
 	if (cluster_leading(c))
 		return 0;
+	cluster_confirmed(c, &at);
 	pthread_mutex_lock(&c->lock);
 	if (c->broken.code != ERR_NONE) {
 		*err = c->broken;
@@ -62,6 +65,12 @@ cluster_ready(struct cluster *c, struct err *err)
 	} else if (c->stuck.code != ERR_NONE) {
 		*err = c->stuck;
 		rc = -1;
+	} else if (at.seq < c->confirmed &&
+	    clock_mono_ms() - c->level_at > CLUSTER_LATE_MS) {
+		/* Whoever posts here would wait for it in vain. */
+		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "This node is %llu events behind",
+		    (unsigned long long)(c->confirmed - at.seq));
 	}
 	pthread_mutex_unlock(&c->lock);
 	if (rc == 0 && !cluster_leader(c, leader, sizeof(leader)))

@@ -163,6 +163,7 @@ writer_steps(struct writer *w, struct writer_step *steps, size_t n, bool *bad,
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "This node leads");
 	if (w->broken.code != ERR_NONE) {
+		*bad = true;
 		*err = w->broken;
 		return -1;
 	}

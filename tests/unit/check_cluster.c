@@ -38,7 +38,8 @@ static char			 base[64];
 static struct node		 nodes[NODES];
 static const char		*seeds[1];
 static int			 lease_ms = 600, replicas;
-static pthread_mutex_t		 lock = PTHREAD_MUTEX_INITIALIZER; /* who is up */
+/* Over which of the nodes are up. */
+static pthread_mutex_t		 lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- commands ---- */
 
@@ -521,6 +522,32 @@ START_TEST(start_nodeThatWasAway_catchesUp)
 		ck_assert_int_eq(post(l), 201);
 	node_open(&nodes[2]);
 	assert_same(l, &nodes[2]);
+}
+END_TEST
+
+/* Something else holds the node's file, so that it can apply nothing. */
+START_TEST(follow_cannotApply_isNotReadyUntilItCan)
+{
+	struct node	*l, *other;
+	struct db	*db;
+	struct err	 err;
+	char		 path[100];
+
+	open_all(2);
+	l = leader();
+	other = l == &nodes[0] ? &nodes[1] : &nodes[0];
+	assert_same(l, other);
+	WAIT_UNTIL(cluster_ready(other->cluster, &err) == 0);
+	snprintf(path, sizeof(path), "%s/forum.db", other->dir);
+	ck_assert_int_eq(db_open(&db, path, DB_WRITE, &err), 0);
+	ck_assert_int_eq(db_begin(db, &err), 0);
+	ck_assert_int_eq(post(l), 201);
+	WAIT_UNTIL(cluster_ready(other->cluster, &err) != 0 &&
+	    strstr(err.text, "behind") != NULL);
+	db_rollback(db);
+	db_close(&db);
+	assert_same(l, other);
+	WAIT_UNTIL(cluster_ready(other->cluster, &err) == 0);
 }
 END_TEST
 
@@ -1124,6 +1151,7 @@ main(void)
 	tcase_add_test(tc, resign_leader_anotherLeads);
 	tcase_add_test(tc, close_leader_startAgain_goesOn);
 	tcase_add_test(tc, start_nodeThatWasAway_catchesUp);
+	tcase_add_test(tc, follow_cannotApply_isNotReadyUntilItCan);
 	tcase_add_test(tc, kill_leader_anotherLeads_sameKeySameAnswer);
 	tcase_add_test(tc, stop_leader_isRefusedWhenItGoesOn);
 	tcase_add_test(tc, kill_leaderWithPostUnderWay_isAppliedOnce);
