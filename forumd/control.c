@@ -19,6 +19,7 @@
 
 #include "forumd/control.h"
 #include "forumd/node.h"
+#include "forumd/reload.h"
 #include "forumd/server.h"
 #include "forumd/tlog.h"
 #include "storage/base/log.h"
@@ -201,7 +202,7 @@ control_server(struct server *s, struct db *db, const char *name,
 	if (strcmp(name, "cluster.status") == 0)
 		return control_cluster(s, out, err);
 	if (strcmp(name, "reload") == 0)
-		rc = server_reload(s, err);
+		rc = reload_all(s, err);
 	else if (strcmp(name, "key.rotate") == 0)
 		rc = control_keys(s, db, false, err);
 	else if (strcmp(name, "key.retire") == 0)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,9 +19,11 @@
 #include "forumd/assets.h"
 #include "forumd/cache.h"
 #include "forumd/control.h"
+#include "forumd/duties.h"
 #include "forumd/live.h"
 #include "forumd/mail.h"
 #include "forumd/node.h"
+#include "forumd/reload.h"
 #include "forumd/request_int.h"
 #include "forumd/server.h"
 #include "forumd/settings.h"
@@ -37,9 +40,6 @@
 #define SERVER_CACHE		(16u << 20)	/* bytes, all loops together */
 #define SERVER_BACKLOG		(256u << 10)	/* bytes a live listener */
 #define SERVER_JOIN_MS		10000	/* for a node to be found */
-#define SERVER_TICK_MS		1000		/* deadlines are looked at */
-#define SERVER_SAMPLE_TICKS	60
-#define SERVER_RETAIN_TICKS	3600
 
 #ifndef PKGDATADIR
 #define PKGDATADIR	"/usr/local/share/forumd"
@@ -64,45 +64,6 @@ server_build_tag(char out[20])
 	buf_free(&b);
 }
 
-/* ---- commands of the server's own ---- */
-
-/* Runs one and waits: at start and on reload only. */
-static int
-server_command(struct server *s, const char *kind, json_t *args,
-    struct err *err)
-{
-	struct actor	 actor;
-	struct command	*cmd;
-	int		 rc;
-
-	memset(&actor, 0, sizeof(actor));
-	actor.kind = ACTOR_SYSTEM;
-	if ((cmd = command_new(commands_find(kind), &actor, args)) == NULL)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "Out of memory");
-	rc = node_run(s, cmd, err);
-	command_free(&cmd);
-	return rc;
-}
-
-static int
-server_adopt(struct server *s, struct err *err)
-{
-	struct rules	*r = house_get(s->house);
-	size_t		 len;
-	const char	*json = policy_canonical(r->policy, &len);
-	int		 rc;
-
-	rc = server_command(s, "log.start", json_pack("{s:s, s:s}", "origin",
-	    s->origin, "policy", policy_digest(r->policy)), err);
-	if (rc == 0)
-		rc = server_command(s, "policy.adopt", json_pack(
-		    "{s:s, s:s#}", "digest", policy_digest(r->policy), "json",
-		    json, (int)len), err);
-	house_put(&r);
-	return rc;
-}
-
 static void
 server_adopt_at_work(void *arg, struct db *db)
 {
@@ -110,7 +71,7 @@ server_adopt_at_work(void *arg, struct db *db)
 
 	(void)db;
 	memset(&err, 0, sizeof(err));
-	if (server_adopt(arg, &err) != 0)
+	if (reload_adopt(arg, &err) != 0)
 		log_warn("server: the house rules were not adopted: %s",
 		    err.text);
 }
@@ -122,8 +83,8 @@ server_role(struct server *s, bool leading)
 
 	if (s->mail != NULL)
 		mail_pause(s->mail, !leading);
-	if (leading && s->workers != NULL && workers_submit(s->workers, server_adopt_at_work, s,
-	    &err) != 0)
+	if (leading && s->workers != NULL && workers_submit(s->workers,
+	    server_adopt_at_work, s, &err) != 0)
 		log_warn("server: the house rules wait: %s", err.text);
 }
 
@@ -163,65 +124,6 @@ server_published(void *arg, uint64_t seq)
 	node_published(s->node);
 	if (s->mail != NULL)
 		mail_poke(s->mail);
-}
-
-/* ---- the clock's work: deadlines, samples, retention ---- */
-
-struct server_clock {
-	struct server		*server;
-	struct loop_timer	*timer;		/* owned */
-	uint64_t		 ticks;
-};
-
-static void
-server_timed_out(struct command *cmd)
-{
-	if (cmd->status == 0 && cmd->err.code != ERR_NONE)
-		log_warn("server: %s: %s", cmd->kind->name, cmd->err.text);
-	command_free(&cmd);
-}
-
-static void
-server_timed(struct server *s, const char *kind, json_t *args)
-{
-	struct actor	 actor;
-	struct command	*cmd;
-	struct err	 err;
-
-	memset(&actor, 0, sizeof(actor));
-	actor.kind = ACTOR_SYSTEM;
-	cmd = command_new(commands_find(kind), &actor, args);
-	if (cmd == NULL)
-		return;
-	cmd->done = server_timed_out;
-	if (writer_submit(s->writer, cmd, &err) != 0)
-		command_free(&cmd);
-}
-
-static void
-server_duties(struct server *s, uint64_t ticks)
-{
-	server_timed(s, "deadline.pass", json_object());
-	if (ticks % SERVER_SAMPLE_TICKS == 0)
-		server_timed(s, "deadline.sample", json_pack("{s:I}",
-		    "share_percent", (json_int_t)settings_int(s->set,
-		    "resample_percent")));
-	if (ticks % SERVER_RETAIN_TICKS == 0)
-		server_timed(s, "deadline.retain", json_object());
-}
-
-/* Among several nodes only the one that decides keeps the clock. */
-static void
-server_tick(struct loop *loop, void *arg)
-{
-	struct server_clock	*c = arg;
-
-	(void)loop;
-	c->ticks++;
-	if (node_leading(c->server))
-		server_duties(c->server, c->ticks);
-	if (!atomic_load(&c->server->draining))
-		loop_timer_set(c->timer, SERVER_TICK_MS);
 }
 
 /* ---- shards ---- */
@@ -388,7 +290,7 @@ server_open_writer(struct server *s, struct err *err)
 	memset(&broken, 0, sizeof(broken));
 	if (writer_ready(s->writer, &broken) != 0)
 		return 0;
-	return server_adopt(s, err);
+	return reload_adopt(s, err);
 }
 
 /* What forumctl works with too: lock, house, writer. */
@@ -558,97 +460,6 @@ server_drain(struct server *s, const sigset_t *set)
 		loop_post(s->shards[i].loop, server_drain_loop, NULL);
 }
 
-/* Other threads may be reading what the former settings hold: they are kept
- * until the end. */
-struct settings_kept {
-	struct settings		*set;		/* owned */
-	struct settings_kept	*next;
-};
-
-static int
-server_reread(struct server *s, struct settings_kept **out, struct err *err)
-{
-	struct settings_kept	*k;
-	struct buf		 waiting = BUF_INIT;
-	int			 rc;
-
-	*out = NULL;
-	if (s->source == NULL)
-		return 0;
-	if ((k = calloc(1, sizeof(*k))) == NULL)
-		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "Out of memory");
-	rc = s->source->read(s->source->arg, &k->set, err);
-	if (rc == 0 && (rc = settings_take(k->set, s->set, &waiting,
-	    err)) == 0 && waiting.len > 0)
-		log_warn("server: these settings wait for a restart: %s",
-		    buf_str(&waiting));
-	buf_free(&waiting);
-	if (rc != 0) {
-		settings_free(&k->set);
-		free(k);
-		return -1;
-	}
-	*out = k;
-	return 0;
-}
-
-static void
-server_forget_settings(struct server *s)
-{
-	struct settings_kept	*k;
-
-	while ((k = s->kept) != NULL) {
-		s->kept = k->next;
-		settings_free(&k->set);
-		free(k);
-	}
-}
-
-static int
-server_reload_rules(struct server *s, struct err *err)
-{
-	struct rules	*former;
-
-	if (house_reload(s->house, &former, err) != 0)
-		return -1;
-	if (node_leading(s) && server_adopt(s, err) != 0) {
-		house_restore(s->house, &former);
-		return -1;
-	}
-	house_put(&former);
-	return 0;
-}
-
-/* All is read before anything is replaced. */
-int
-server_reload(struct server *s, struct err *err)
-{
-	struct settings_kept	*k;
-	struct tls		*tls = NULL;
-
-	if (server_reread(s, &k, err) != 0)
-		return -1;
-	if ((s->tls != NULL && (tls = tls_again(s->tls, err)) == NULL) ||
-	    server_reload_rules(s, err) != 0) {
-		tls_free(&tls);
-		if (k != NULL)
-			settings_free(&k->set);
-		free(k);
-		return -1;
-	}
-	if (tls != NULL)
-		tls_take(s->tls, &tls);
-	if (k != NULL) {
-		k->next = s->kept;
-		s->kept = k;
-		s->set = k->set;
-		log_set_level(log_level_find(settings_str(k->set,
-		    "log_level")));
-	}
-	return 0;
-}
-
 /* Until SIGTERM or SIGINT; SIGHUP reloads. */
 static void
 server_signals(struct server *s, const sigset_t *set)
@@ -664,7 +475,7 @@ server_signals(struct server *s, const sigset_t *set)
 		if (sig != SIGHUP)
 			continue;
 		memset(&err, 0, sizeof(err));
-		if (server_reload(s, &err) != 0)
+		if (reload_all(s, &err) != 0)
 			log_error("server: reload refused, nothing changed: "
 			    "%s", err.text);
 		else
@@ -689,7 +500,7 @@ static int
 server_serve(struct server *s, const sigset_t *set,
     void (*ready)(const char *), struct err *err)
 {
-	struct server_clock	 tick = { .server = s };
+	struct duties		*duties = NULL;
 	struct control		*control = NULL;
 	pthread_t		*threads;
 	struct buf		 bound = BUF_INIT;
@@ -702,11 +513,9 @@ server_serve(struct server *s, const sigset_t *set,
 		buf_free(&bound);
 		return -1;
 	}
-	tick.timer = loop_timer_new(s->shards[0].loop, server_tick, &tick);
 	threads = calloc(s->nshards, sizeof(*threads));
-	if (tick.timer == NULL || threads == NULL)
+	if (threads == NULL || duties_start(&duties, s, err) != 0)
 		fatal("server: out of memory");
-	loop_timer_set(tick.timer, SERVER_TICK_MS);
 	for (i = 0; i < s->nshards; i++) {
 		if (pthread_create(&threads[i], NULL, server_loop,
 		    &s->shards[i]) != 0)
@@ -719,9 +528,21 @@ server_serve(struct server *s, const sigset_t *set,
 	server_drain(s, set);
 	for (i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);
-	loop_timer_free(&tick.timer);
+	duties_end(&duties);
 	free(threads);
 	return 0;
+}
+
+/* As many connections as the system grants; the soft limit is often less. */
+static void
+server_raise_files(void)
+{
+	struct rlimit	r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
 }
 
 int
@@ -740,6 +561,7 @@ server_run(const struct settings *settings,
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	server_raise_files();
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "Out of memory");
@@ -753,7 +575,7 @@ server_run(const struct settings *settings,
 	if (rc == 0)
 		rc = server_serve(s, &set, ready, err);
 	server_close(s);
-	server_forget_settings(s);
+	reload_forget(s);
 	locale_unload();
 	free(s);
 	return rc;

@@ -91,8 +91,5 @@ int	server_open_alone(struct server **out, const struct settings *set,
 void	server_close_alone(struct server **s);
 /* This node begins or ends to decide. Any thread. */
 void	server_role(struct server *s, bool leading);
-/* Reads settings, rules, model and certificate anew (SIGHUP, forumctl); on -1
- * nothing has changed. Not on a loop. */
-int	server_reload(struct server *s, struct err *err);
 
 #endif
