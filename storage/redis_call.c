@@ -21,7 +21,7 @@
 
 #define REDIS_HOPS	5		/* MOVED, ASK, NOSCRIPT in one call */
 #define REDIS_BACKOFF	20		/* ms, doubled up to ... */
-#define REDIS_BACKOFF_MAX 1000
+#define REDIS_BACKOFF_MAX 320		/* posting waits for a new master */
 #define REDIS_CONNECT_MS 500
 #define REDIS_CALL_MS	2000
 
@@ -231,7 +231,7 @@ redis_away(struct redis *r, const struct err *err)
 
 	if (r->failures == 0 && !redis_interrupted(r))
 		log_warn("redis: away: %s", err->text);
-	if (r->failures < 6)
+	if (r->failures < 4)
 		ms = REDIS_BACKOFF << r->failures;
 	r->failures++;
 	r->again = clock_mono_ms() + ms / 2 + clock_mono_us() % (ms / 2);
