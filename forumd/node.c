@@ -1,7 +1,6 @@
 /*
  * One node among several. See node.h for the contract.
  */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,44 +262,30 @@ node_again(struct server *s, struct command *cmd)
 }
 
 struct node_wait {
-	struct server	*server;
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 cond;
-	bool		 done;
+	struct command_wait	 wait;		/* first: command_waited() */
+	struct server		*server;
 };
 
 static void
 node_ran(struct command *cmd)
 {
-	struct node_wait	*wait = cmd->arg;
+	struct node_wait	*w = cmd->arg;
 
-	if (node_again(wait->server, cmd))
-		return;
-	pthread_mutex_lock(&wait->lock);
-	wait->done = true;
-	pthread_cond_signal(&wait->cond);
-	pthread_mutex_unlock(&wait->lock);
+	if (!node_again(w->server, cmd))
+		command_waited(cmd);
 }
 
 int
 node_run(struct server *s, struct command *cmd, struct err *err)
 {
-	struct node_wait	wait = { s, PTHREAD_MUTEX_INITIALIZER,
-				    PTHREAD_COND_INITIALIZER, false };
+	struct node_wait	w = { .server = s };
 
+	command_wait_begin(&w.wait, cmd);
 	cmd->done = node_ran;
-	cmd->arg = &wait;
+	cmd->arg = &w;
 	if (node_submit(s, cmd, err) != 0)
 		return -1;
-	pthread_mutex_lock(&wait.lock);
-	while (!wait.done)
-		pthread_cond_wait(&wait.cond, &wait.lock);
-	pthread_mutex_unlock(&wait.lock);
-	if (cmd->status == 0) {
-		*err = cmd->err;
-		return -1;
-	}
-	return 0;
+	return command_wait_end(&w.wait, cmd, err);
 }
 
 /* ---- what it knows ---- */

@@ -37,6 +37,42 @@ command_free(struct command **cmdp)
 	*cmdp = NULL;
 }
 
+void
+command_waited(struct command *cmd)
+{
+	struct command_wait	*wait = cmd->arg;
+
+	pthread_mutex_lock(&wait->lock);
+	wait->done = true;
+	pthread_cond_signal(&wait->cond);
+	pthread_mutex_unlock(&wait->lock);
+}
+
+void
+command_wait_begin(struct command_wait *wait, struct command *cmd)
+{
+	pthread_mutex_init(&wait->lock, NULL);
+	pthread_cond_init(&wait->cond, NULL);
+	wait->done = false;
+	cmd->done = command_waited;
+	cmd->arg = wait;
+}
+
+int
+command_wait_end(struct command_wait *wait, struct command *cmd,
+    struct err *err)
+{
+	pthread_mutex_lock(&wait->lock);
+	while (!wait->done)
+		pthread_cond_wait(&wait->cond, &wait->lock);
+	pthread_mutex_unlock(&wait->lock);
+	if (cmd->status == 0) {
+		*err = cmd->err;
+		return -1;
+	}
+	return 0;
+}
+
 int
 command_str(const struct command *cmd, const char *key, bool required,
     const char **out, struct err *err)

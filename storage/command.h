@@ -12,6 +12,7 @@
 #define STORAGE_COMMAND_H
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -94,6 +95,20 @@ struct command {
 struct command	*command_new(const struct command_kind *kind,
 		    const struct actor *actor, json_t *args);
 void		 command_free(struct command **cmd);
+
+/* Waiting for done(), for those who may block: begin sets it, then the
+ * command is handed in, and where that succeeded end waits: 0, or -1 refused.
+ * A done() of the caller's own around it ends by calling command_waited(). */
+struct command_wait {
+	pthread_mutex_t	lock;
+	pthread_cond_t	cond;
+	bool		done;
+};
+void		 command_wait_begin(struct command_wait *wait,
+		    struct command *cmd);
+void		 command_waited(struct command *cmd);
+int		 command_wait_end(struct command_wait *wait,
+		    struct command *cmd, struct err *err);
 
 /* Arguments, checked: 0, or -1 with ERR_INVALID_FIELD naming the field.
  * A missing optional argument gives NULL or the default. */

@@ -75,9 +75,11 @@ writer_derive(struct turn *t, struct err *err, enum derived_name kind, ...)
 	int		rc;
 
 	va_start(ap, kind);
-	rc = derived_make(&d, kind, ap, err);
+	derived_borrow(&d, kind, ap);
 	va_end(ap);
-	if (rc != 0)
+	if (!t->stage->travels)
+		return turn_remember(t, &d, err);
+	if (derived_own(&d, err) != 0)
 		return -1;
 	rc = turn_remember(t, &d, err);
 	derived_free(&d);
@@ -623,42 +625,15 @@ writer_submit(struct writer *w, struct command *cmd, struct err *err)
 	return rc;
 }
 
-struct writer_wait {
-	pthread_mutex_t	lock;
-	pthread_cond_t	cond;
-	bool		done;
-};
-
-static void
-writer_waited(struct command *cmd)
-{
-	struct writer_wait	*wait = cmd->arg;
-
-	pthread_mutex_lock(&wait->lock);
-	wait->done = true;
-	pthread_cond_signal(&wait->cond);
-	pthread_mutex_unlock(&wait->lock);
-}
-
 int
 writer_run(struct writer *w, struct command *cmd, struct err *err)
 {
-	struct writer_wait	wait = { PTHREAD_MUTEX_INITIALIZER,
-				    PTHREAD_COND_INITIALIZER, false };
+	struct command_wait	wait;
 
-	cmd->done = writer_waited;
-	cmd->arg = &wait;
+	command_wait_begin(&wait, cmd);
 	if (writer_submit(w, cmd, err) != 0)
 		return -1;
-	pthread_mutex_lock(&wait.lock);
-	while (!wait.done)
-		pthread_cond_wait(&wait.cond, &wait.lock);
-	pthread_mutex_unlock(&wait.lock);
-	if (cmd->status == 0) {
-		*err = cmd->err;
-		return -1;
-	}
-	return 0;
+	return command_wait_end(&wait, cmd, err);
 }
 
 int
