@@ -90,7 +90,8 @@ static struct redis		*r;
 static void
 redis_begin(void)
 {
-	struct sequencer_redis_conf	conf = { JOURNAL, NULL, "a", 1, 0 };
+	struct sequencer_redis_conf	conf = { JOURNAL, NULL, "a", 1,
+					    10000 };
 	static int			n;
 	char				tag[60];
 	struct mark			start;

@@ -22,15 +22,28 @@ static char			 name[40], tag[60];
 static struct mark		 at;
 static struct batch		 batch;
 static struct err		 err;
+static int			 wait_ms = 10000;	/* a disk may be slow */
 
 static struct sequencer *
 node(struct redis *over, const char *self, const char *journal, int replicas)
 {
 	struct sequencer_redis_conf	 conf = { journal, tag, self,
-					    replicas, 300 };
+					    replicas, wait_ms };
 	struct sequencer		*s;
 
 	ck_assert_int_eq(sequencer_redis(&s, over, &conf, &err), 0);
+	return s;
+}
+
+/* One that does not wait long for replicas. */
+static struct sequencer *
+hasty(int replicas)
+{
+	struct sequencer	*s;
+
+	wait_ms = 100;
+	s = node(r, "a", JOURNAL, replicas);
+	wait_ms = 10000;
 	return s;
 }
 
@@ -179,14 +192,17 @@ END_TEST
 
 START_TEST(append_replicaStopped_isUnknownThenSettled)
 {
-	struct mark	head;
+	struct sequencer	*c;
+	struct mark		 head;
 
 	begin();
 	fill(1);
+	c = hasty(1);
 	kill(replica.pid, SIGSTOP);
 	make(&at, 1, "waiting");
-	ck_assert_int_eq(a->ops->append(a, &batch, &err), SEQUENCER_UNKNOWN);
-	ck_assert_int_eq(a->ops->append(a, &batch, &err), SEQUENCER_UNKNOWN);
+	ck_assert_int_eq(c->ops->append(c, &batch, &err), SEQUENCER_UNKNOWN);
+	ck_assert_int_eq(c->ops->append(c, &batch, &err), SEQUENCER_UNKNOWN);
+	c->ops->close(c);
 	kill(replica.pid, SIGCONT);
 	ck_assert_int_eq(a->ops->append(a, &batch, &err), SEQUENCER_OK);
 	ck_assert_int_eq(a->ops->head(a, &head, &err), 0);
@@ -201,7 +217,7 @@ START_TEST(append_moreReplicasThanThere_isUnknown)
 	struct sequencer	*c;
 
 	begin();
-	c = node(r, "c", JOURNAL, 2);
+	c = hasty(2);
 	make(&at, 1, "waiting");
 	ck_assert_int_eq(c->ops->append(c, &batch, &err), SEQUENCER_UNKNOWN);
 	ck_assert_str_eq(err.text, "Too few replicas of Redis have it");
@@ -380,13 +396,16 @@ END_TEST
 
 START_TEST(lease_replicaStopped_isNotTaken)
 {
-	struct mark	head;
+	struct sequencer	*c;
+	struct mark		 head;
 
 	begin();
 	fill(1);
+	c = hasty(1);
 	kill(replica.pid, SIGSTOP);
-	ck_assert_int_eq(sequencer_redis_take(a, "h:1", 60000, &head, &err),
+	ck_assert_int_eq(sequencer_redis_take(c, "h:1", 60000, &head, &err),
 	    SEQUENCER_UNKNOWN);
+	c->ops->close(c);
 	kill(replica.pid, SIGCONT);
 	ck_assert_int_eq(sequencer_redis_take(a, "h:1", 60000, &head, &err),
 	    SEQUENCER_OK);

@@ -156,6 +156,7 @@ redis_server_open(const struct redis_server *s, const char *tag)
 	conf.seeds = &seed;
 	conf.nseeds = 1;
 	conf.tag = tag;
+	conf.call_ms = 10000;		/* a disk may be slow */
 	if (redis_open(&r, &conf, &err) != 0)
 		abort();
 	return r;
