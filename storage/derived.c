@@ -28,12 +28,10 @@ const struct derived_kind derived_kinds[DERIVED_KINDS] = {
 	[DERIVED_RECENT] = { "recent", "isbi", NULL },
 };
 
-int
-derived_make(struct derived *d, enum derived_name kind, va_list ap,
-    struct err *err)
+void
+derived_borrow(struct derived *d, enum derived_name kind, va_list ap)
 {
 	const char	*types = derived_kinds[kind].types;
-	const void	*p;
 	size_t		 i;
 
 	memset(d, 0, sizeof(*d));
@@ -45,20 +43,42 @@ derived_make(struct derived *d, enum derived_name kind, va_list ap,
 			d->v[i].i = va_arg(ap, int64_t);
 			continue;
 		}
-		p = va_arg(ap, const void *);
+		d->v[i].p = va_arg(ap, const void *);
 		d->v[i].len = types[i] == 'b' ? va_arg(ap, size_t) :
-		    p == NULL ? 0 : strlen(p);
-		if (p == NULL)
+		    d->v[i].p == NULL ? 0 : strlen(d->v[i].p);
+	}
+}
+
+int
+derived_own(struct derived *d, struct err *err)
+{
+	struct derived	 was = *d;
+	char		*p;
+	size_t		 i;
+
+	for (i = 0; i < DERIVED_VALUES; i++)
+		d->v[i].p = NULL;
+	for (i = 0; i < DERIVED_VALUES; i++) {
+		if (was.v[i].p == NULL)
 			continue;
-		if ((d->v[i].p = malloc(d->v[i].len + 1)) == NULL) {
+		if ((p = malloc(was.v[i].len + 1)) == NULL) {
 			derived_free(d);
 			return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 			    "Out of memory");
 		}
-		memcpy((void *)(uintptr_t)d->v[i].p, p, d->v[i].len);
-		((char *)(uintptr_t)d->v[i].p)[d->v[i].len] = '\0';
+		memcpy(p, was.v[i].p, was.v[i].len);
+		p[was.v[i].len] = '\0';
+		d->v[i].p = p;
 	}
 	return 0;
+}
+
+int
+derived_make(struct derived *d, enum derived_name kind, va_list ap,
+    struct err *err)
+{
+	derived_borrow(d, kind, ap);
+	return derived_own(d, err);
 }
 
 enum derived_name

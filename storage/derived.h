@@ -43,8 +43,12 @@ struct derived {
 	struct db_value		 v[DERIVED_VALUES];	/* bytes owned */
 };
 
-/* Fills a row; texts and blobs are copied. -1 when memory ran out, and then
- * there is nothing to free. */
+/* Fills a row with what ap lists; texts and blobs stay the caller's. */
+void	derived_borrow(struct derived *d, enum derived_name kind, va_list ap);
+/* Makes copies of them its own. -1 when memory ran out, and then there is
+ * nothing to free. */
+int	derived_own(struct derived *d, struct err *err);
+/* Both. */
 int	derived_make(struct derived *d, enum derived_name kind, va_list ap,
 	    struct err *err);
 /* The kind of this name (len bytes, not terminated); DERIVED_KINDS: none. */
