@@ -25,7 +25,7 @@
 #define TAG	"{h/ledger}"
 
 struct node {
-	char		 dir[80], name[8], address[16];
+	char		 dir[80], name[16], address[24];
 	struct cluster	*cluster;
 	struct writer	*writer;
 	struct versions	*versions;
