@@ -200,6 +200,7 @@ node_start(struct node *n, struct err *err)
 	pc.cluster = n->cluster;
 	pc.writer = s->writer;
 	pc.versions = s->versions;
+	pc.witnesses = s->witnesses;
 	pc.secret = n->secret;
 	pc.fd = n->fd;
 	n->fd = -1;
@@ -346,6 +347,21 @@ node_invented(struct node *n, uint64_t seq)
 	    peer_ask_mark(address, &n->secret, NODE_ASK_MS, &m, &err) != 0)
 		return false;
 	return seq > m.seq;
+}
+
+int
+node_witnessed(void *arg, uint64_t *size, struct buf *note)
+{
+	char		 address[CLUSTER_ADDRESS_MAX];
+	struct server	*s = arg;
+	struct err	 err;
+
+	if (node_leading(s))
+		return 1;
+	if (!cluster_leader(s->node->cluster, address, sizeof(address)))
+		return -1;
+	return peer_ask_witnessed(address, &s->node->secret, NODE_ASK_MS,
+	    size, note, &err);
 }
 
 struct cluster *

@@ -54,6 +54,10 @@ void	node_resign(struct node *n);
  * its answer: on a worker. */
 bool	node_invented(struct node *n, uint64_t seq);
 
+/* For witnesses_open(), arg the server: 1 where this node asks the witnesses;
+ * 0 with what the one that does was given; -1. Blocks. */
+int	node_witnessed(void *arg, uint64_t *size, struct buf *note);
+
 struct cluster *node_cluster(struct node *n);
 size_t	node_waiting(struct node *n);
 

@@ -17,6 +17,7 @@
 #include "forumd/channel.h"
 #include "forumd/peer.h"
 #include "forumd/relay.h"
+#include "forumd/witness.h"
 #include "storage/base/log.h"
 
 #define PEER_CONNS	64
@@ -188,6 +189,20 @@ peer_mark(struct peer *pe)
 }
 
 static void
+peer_witnessed(struct peer *pe)
+{
+	struct witnesses	*w = pe->peers->conf.witnesses;
+	struct buf		 note = BUF_INIT;
+	uint64_t		 size = 0;
+
+	if (w != NULL && witnesses_head(w, &size, &note) != 0)
+		size = 0;
+	peer_push_json(pe, json_pack("{s:I, s:s}", "size", (json_int_t)size,
+	    "note", buf_str(&note)));
+	buf_free(&note);
+}
+
+static void
 peer_batch(struct peer *pe, const json_t *form)
 {
 	struct buf	out = BUF_INIT;
@@ -224,6 +239,8 @@ peer_frame(struct peer *pe, const struct buf *frame)
 		peer_command(pe, form, n);
 	else if (strcmp(what, "mark") == 0)
 		peer_mark(pe);
+	else if (strcmp(what, "witnessed") == 0)
+		peer_witnessed(pe);
 	else if (strcmp(what, "batch") == 0)
 		peer_batch(pe, form);
 	else
@@ -432,6 +449,29 @@ peer_ask_mark(const char *address, const struct hash *secret, int ms,
 		out->epoch = (uint64_t)epoch;
 		out->seq = (uint64_t)seq;
 	}
+	json_decref(o);
+	channel_close(&c);
+	return rc;
+}
+
+int
+peer_ask_witnessed(const char *address, const struct hash *secret, int ms,
+    uint64_t *size, struct buf *note, struct err *err)
+{
+	struct channel	*c = NULL;
+	const char	*text;
+	json_t		*o;
+	int		 rc;
+
+	rc = peer_ask(&c, address, secret, ms, "{\"do\":\"witnessed\"}", &o,
+	    err);
+	text = json_string_value(json_object_get(o, "note"));
+	*size = (uint64_t)json_integer_value(json_object_get(o, "size"));
+	if (rc == 0 && (text == NULL || *size == 0))
+		rc = err_set(err, ERR_NOT_FOUND, NULL,
+		    "The node at %.100s has no witnessed head", address);
+	if (rc == 0)
+		buf_adds(note, text);
 	json_decref(o);
 	channel_close(&c);
 	return rc;

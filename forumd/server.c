@@ -119,7 +119,7 @@ server_published(void *arg, uint64_t seq)
 	}
 	if (s->search != NULL)
 		search_poke(s->search);
-	if (s->witnesses != NULL && node_leading(s))
+	if (s->witnesses != NULL)
 		witnesses_poke(s->witnesses);
 	node_published(s->node);
 	if (s->mail != NULL)
@@ -342,7 +342,7 @@ server_open(struct server *s, struct err *err)
 	    s->dir, err) != 0 ||
 	    search_open(&s->search, &sc, err) != 0 ||
 	    witnesses_open(&s->witnesses, s->set, s->dir, s->origin,
-	    err) != 0)
+	    node_witnessed, s, err) != 0)
 		return -1;
 	if (mail_open(&s->mail, s, s->node != NULL, err) != 0)
 		return -1;
@@ -545,6 +545,19 @@ server_raise_files(void)
 	}
 }
 
+/* What would end the process for no reason of ours, such as a script's
+ * USR1 for new log files. */
+static void
+server_ignore_signals(void)
+{
+	static const int	none[] = { SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM,
+	    SIGVTALRM, SIGPROF, SIGIO };
+	size_t			i;
+
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		signal(none[i], SIG_IGN);
+}
+
 int
 server_run(const struct settings *settings,
     const struct settings_source *source, void (*ready)(const char *),
@@ -560,7 +573,7 @@ server_run(const struct settings *settings,
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	server_ignore_signals();
 	server_raise_files();
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,

@@ -58,6 +58,8 @@ struct witnesses {
 	size_t			 n;
 	size_t			 quorum;
 	const char		*dir, *origin;	/* the server's */
+	witnesses_elsewhere	*elsewhere;
+	void			*arg;		/* its */
 	struct db		*db;		/* the pacing thread's */
 	pthread_t		 thread;
 	bool			 started;
@@ -341,6 +343,30 @@ witnesses_round(struct witnesses *w, struct witness_head *head)
 	witness_head_move(&w->shown, &w->now);
 }
 
+/* Shows what the node that asks was given, as far as this one has the
+ * entries: false where this node is the one that asks. */
+static bool
+witnesses_borrow(struct witnesses *w, uint64_t here)
+{
+	struct witness_head	head;
+	int			rc;
+
+	if (w->elsewhere == NULL)
+		return false;
+	memset(&head, 0, sizeof(head));
+	rc = w->elsewhere(w->arg, &head.size, &head.note);
+	pthread_mutex_lock(&w->lock);
+	if (rc == 0 && head.size >= w->shown.size && head.size <= here)
+		witness_head_move(&w->shown, &head);
+	/* What it was asked about last is still on its way. */
+	if (rc != 1 && w->shown.size < here)
+		w->poked = true;
+	pthread_mutex_unlock(&w->lock);
+	buf_free(&head.note);
+	buf_free(&head.lines);
+	return rc != 1;
+}
+
 static void *
 witnesses_run(void *arg)
 {
@@ -348,7 +374,7 @@ witnesses_run(void *arg)
 	struct witness_head	 head;
 	struct err		 err;
 	int64_t			 begun = 0, next;
-	bool			 again;
+	bool			 again, borrowed;
 
 	memset(&head, 0, sizeof(head));
 	pthread_mutex_lock(&w->lock);
@@ -367,8 +393,10 @@ witnesses_run(void *arg)
 		if (ledger_read_head(w->db, w->origin, 0, &head.size,
 		    &head.note, &err) != 0)
 			head.size = 0;
+		borrowed = witnesses_borrow(w, head.size);
 		pthread_mutex_lock(&w->lock);
-		if (head.size > w->shown.size || (head.size > 0 && again))
+		if (!borrowed && (head.size > w->shown.size || (head.size > 0 &&
+		    again)))
 			witnesses_round(w, &head);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -475,7 +503,8 @@ witnesses_start(struct witnesses *w, struct err *err)
 
 int
 witnesses_open(struct witnesses **out, const struct settings *set,
-    const char *dir, const char *origin, struct err *err)
+    const char *dir, const char *origin, witnesses_elsewhere *elsewhere,
+    void *arg, struct err *err)
 {
 	struct witnesses	*w;
 	pthread_condattr_t	 mono;
@@ -489,6 +518,8 @@ witnesses_open(struct witnesses **out, const struct settings *set,
 		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");
 	w->dir = dir;
 	w->origin = origin;
+	w->elsewhere = elsewhere;
+	w->arg = arg;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_condattr_init(&mono);
 	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);

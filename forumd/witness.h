@@ -21,10 +21,16 @@
 struct settings;
 struct witnesses;
 
+/* Among several nodes one asks the witnesses and the others show what it was
+ * given. 1: this node asks; 0: note and size are that node's; -1: it could
+ * not be asked. May block for a second. */
+typedef int witnesses_elsewhere(void *arg, uint64_t *size, struct buf *note);
+
 /* By the settings witnesses and quorum. *out is NULL where there are none;
- * -1 where one of them is not "vkey URL". */
+ * -1 where one of them is not "vkey URL". elsewhere may be NULL. */
 int	witnesses_open(struct witnesses **out, const struct settings *set,
-	    const char *dir, const char *origin, struct err *err);
+	    const char *dir, const char *origin,
+	    witnesses_elsewhere *elsewhere, void *arg, struct err *err);
 void	witnesses_close(struct witnesses **w);
 /* Any thread: there may be a newer head. */
 void	witnesses_poke(struct witnesses *w);
