@@ -79,6 +79,9 @@ log_ask(struct request *rq, struct log_ask *ask, struct err *err)
 	    request_paging(rq,
 	    &ask->limit, ask->after, sizeof(ask->after), err) != 0)
 		return -1;
+	if (strcmp(ask->by, "automatic,person") == 0 ||
+	    strcmp(ask->by, "person,automatic") == 0)
+		ask->by[0] = '\0';
 	if (ask->by[0] != '\0' && strcmp(ask->by, "automatic") != 0 &&
 	    strcmp(ask->by, "person") != 0)
 		return err_set(err, ERR_INVALID_FIELD, "by",

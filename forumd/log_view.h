@@ -24,7 +24,7 @@ struct log_entry {
 };
 
 struct log_ask {
-	char	thread[128], clause[ITEM_CLAUSE_MAX], kind[40], by[12];
+	char	thread[128], clause[ITEM_CLAUSE_MAX], kind[40], by[20];
 	char	after[CURSOR_MAX];
 	int64_t	from, to;		/* ms, 0: none; to is not in it */
 	int	limit;

@@ -11,6 +11,7 @@
 #include "forumd/page.h"
 #include "forumd/request_int.h"
 #include "storage/base/clock.h"
+#include "storage/base/crypto.h"
 
 void
 request_free(struct request *rq)
@@ -22,6 +23,24 @@ request_free(struct request *rq)
 	buf_free(&rq->out);
 	buf_free(&rq->head);
 	free(rq);
+}
+
+/* The private answer's own tag: what the viewer sees may change while the
+ * public bytes do not, and the same bytes under the public tag would let a
+ * cache take one for the other. */
+static void
+request_tag(const struct request *rq, struct buf *head)
+{
+	static const char	what[] = "private\n";
+	struct crypto_part	parts[2] = {
+		{ what, sizeof(what) - 1 }, { rq->out.data, rq->out.len }
+	};
+	struct hash		h;
+
+	crypto_sha256_parts(&h, parts, 2);
+	buf_adds(head, "ETag: \"");
+	buf_hex(head, h.b, 9);
+	buf_adds(head, "\"\r\n");
 }
 
 static void
@@ -49,6 +68,9 @@ request_common(struct request *rq, struct buf *head, bool cached)
 	else
 		buf_adds(head, "Cross-Origin-Resource-Policy: same-site\r\n");
 	page_security(rq, head, html);
+	if (rq->private && !cached && (rq->status == 0 || rq->status == 200) &&
+	    rq->route != NULL && (rq->route->flags & ROUTE_PUBLIC))
+		request_tag(rq, head);
 	if (!cached && rq->who.refresh) {
 		session_again(rq->server->house, &rq->who, clock_ms(),
 		    rq->place, cookie);

@@ -38,7 +38,10 @@ sanction_until(const char *text, int64_t *out)
 
 	memset(&tm, 0, sizeof(tm));
 	end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (end == NULL || strcmp(end, "Z") != 0)
+	if (end != NULL && end[0] == '.' && end[1] >= '0' && end[1] <= '9')
+		end += 1 + strspn(end + 1, "0123456789");
+	if (end == NULL || (strcmp(end, "Z") != 0 &&
+	    strcmp(end, "+00:00") != 0))
 		return -1;
 	*out = (int64_t)timegm(&tm) * 1000;
 	return 0;

@@ -22,7 +22,8 @@ int	sanction_emit(struct turn *t, const struct sanction *s,
 /* Stages its end: cause expired, lifted or reversed. */
 int	sanction_end_emit(struct turn *t, int64_t snum, const char *cause,
 	    const char *decider, struct err *err);
-/* Milliseconds of "2026-12-24T18:00:00Z"; -1: not such a time. */
+/* Milliseconds of "2026-12-24T18:00:00Z" (RFC 3339 in UTC; a fraction of a
+ * second is dropped); -1: not such a time. */
 int	sanction_until(const char *text, int64_t *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "moderation/commands.h"
+#include "moderation/sanction.h"
 #include "storage/base/unicode.h"
 
 static const char *const thread_modes[] = { "open", "newcomers_held",
@@ -69,6 +70,24 @@ struct thread_args {
 	char		 host[100];
 };
 
+/* When it closes, as a time or in milliseconds; 0 or "" for never. */
+static int
+thread_closes_at(const struct command *cmd, int64_t otherwise, int64_t *out,
+    struct err *err)
+{
+	const char	*text = json_string_value(json_object_get(cmd->args,
+			    "closes_at"));
+
+	if (text == NULL)
+		return command_int(cmd, "closes_at", false, otherwise, out,
+		    err);
+	*out = 0;
+	if (*text != '\0' && sanction_until(text, out) != 0)
+		return err_set(err, ERR_INVALID_FIELD, "closes_at",
+		    "closes_at is a time like 2026-12-24T18:00:00Z");
+	return 0;
+}
+
 static int
 thread_open_args(const struct command *cmd, struct thread_args *a,
     struct err *err)
@@ -83,7 +102,7 @@ thread_open_args(const struct command *cmd, struct thread_args *a,
 	    command_str(cmd, "mode", false, &a->mode, err) != 0 ||
 	    command_str(cmd, "notice", false, &a->notice, err) != 0 ||
 	    command_str(cmd, "section", false, &a->section, err) != 0 ||
-	    command_int(cmd, "closes_at", false, 0, &a->closes_at, err) != 0)
+	    thread_closes_at(cmd, 0, &a->closes_at, err) != 0)
 		return -1;
 	if (a->mode == NULL)
 		a->mode = "open";
@@ -212,7 +231,7 @@ thread_mode(struct turn *t, struct command *cmd, struct err *err)
 	    command_str(cmd, "mode", true, &mode, err) != 0 ||
 	    command_str(cmd, "explanation", false, &explanation, err) != 0 ||
 	    command_str(cmd, "notice", false, &notice, err) != 0 ||
-	    command_int(cmd, "closes_at", false, -1, &closes_at, err) != 0 ||
+	    thread_closes_at(cmd, -1, &closes_at, err) != 0 ||
 	    thread_check_mode(mode, err) != 0 ||
 	    lookup_thread(t->db, slug, &row, err) != 0)
 		return -1;

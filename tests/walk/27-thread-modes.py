@@ -2,7 +2,7 @@
 
 Covers: POST /api/v1/threads/{slug}/mode by staff (explanation, entry
 thread.mode); open, newcomers_held, all_held, closed; thread_closed counted
-as refused; reading, withdrawing and appeals go on in a closed thread.
+as refused; closes_at as a time; reading, withdrawing and appeals go on in a closed thread.
 """
 
 from lib import *
@@ -50,6 +50,21 @@ def walk():
     equal(modes, ["all_held", "newcomers_held", "closed", "open"],
           "each change is an entry")
     f.adds_up(posted=4)
+
+    # closes_at is a time like all others
+    opened = f.thread("t2", closes_at="2099-01-01T00:00:00Z")
+    equal(opened["closes_at"], "2099-01-01T00:00:00Z", "closes_at at opening")
+    m = "/api/v1/threads/t2/mode"
+    for at, want in (("2098-05-06T07:08:09Z", "2098-05-06T07:08:09Z"),
+                     ("2097-05-06T07:08:09.123Z", "2097-05-06T07:08:09Z"),
+                     (None, "2097-05-06T07:08:09Z"), ("", None)):
+        r = f.editor.post(m, {"mode": "open", "explanation": why,
+                              "closes_at": at})
+        equal((r.status, r.json_or({}).get("closes_at")), (200, want),
+              "closes_at %r" % (at,))
+    problem(f.editor.post(m, {"mode": "open", "explanation": why,
+                              "closes_at": "soon"}), 422, "invalid_field",
+            "no such time", "closes_at")
 
 
 run(walk)

@@ -15,7 +15,7 @@ def walk():
     m = f.browser().sign_up("Ulf Uproar")
     f.post("t1", "Ulf was here.", who=m)
     u = "/api/v1/members/%s/sanctions" % m.id
-    until = time.strftime("%Y-%m-%dT%H:%M:%SZ",
+    until = time.strftime("%Y-%m-%dT%H:%M:%S.250Z",
                           time.gmtime(time.time() + 3 * 86400))
     b = {"kind": "mute", "until": until, "clause": f.clause(),
          "explanation": WHY}

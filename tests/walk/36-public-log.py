@@ -102,6 +102,8 @@ def walk():
     equal((len(t1), len(t2)), (2, 1), "by thread and kind")
     equal(len(log_entries(f.anon, "by=automatic&kind=decision")), 1,
           "by automation")
+    equal(len(log_entries(f.anon, "by=automatic,person&kind=decision")), 3,
+          "decisions by either")
     equal(len(log_entries(f.anon, "by=person&kind=decision")), 2,
           "by people")
     check(len(log_entries(f.anon, "clause=" + cl)) >= 2, "by clause")
