@@ -240,6 +240,24 @@ api_comment_erase(struct request *rq, struct err *err)
 	    api_comment_staff, err);
 }
 
+int
+api_comment_pick(struct request *rq, struct err *err)
+{
+	json_t	*args = api_args(rq, "comment", rq->param[0], err);
+
+	return args == NULL ? -1 : request_submit(rq, "comment.pick", args,
+	    api_comment_staff, err);
+}
+
+int
+api_comment_pin(struct request *rq, struct err *err)
+{
+	json_t	*args = api_args(rq, "comment", rq->param[0], err);
+
+	return args == NULL ? -1 : request_submit(rq, "comment.pin", args,
+	    api_comment_staff, err);
+}
+
 /* The comment as staff see it, after something was done to it. */
 int
 api_comment_staff(struct request *rq, struct command *cmd, struct err *err)

@@ -20,6 +20,7 @@ request_handler	page_comment, page_comment_fragment;
 request_handler	api_thread_open, api_thread_mode;
 request_handler	api_comment_post, api_comment_edit, api_comment_withdraw;
 request_handler	api_comment_vote, api_comment_erase, api_preview;
+request_handler	api_comment_pick, api_comment_pin;
 request_then	api_comment_staff;
 /* api_appeal.c */
 request_handler	api_flag, api_flag_one, api_flag_appeal;
@@ -79,6 +80,8 @@ request_handler	api_healthz, api_readyz, api_metrics;
 request_handler	feed_thread, feed_site, feed_log;
 /* openapi.c */
 request_handler	api_openapi;
+/* page_pick.c */
+request_handler	page_pick_post, page_pin_post;
 /* page_act.c */
 request_handler	page_reply, page_flag, page_edit, page_withdraw, page_appeal;
 request_handler	page_public, page_proof;

@@ -59,6 +59,8 @@ static const struct openapi_fields openapi_body[] = {
 	{ HTTP_PATCH, "/api/v1/comments/{id}",
 	    "body! expected_version:integer language" },
 	{ HTTP_POST, "/api/v1/comments/{id}/vote", "value:integer!" },
+	{ HTTP_POST, "/api/v1/comments/{id}/pick", "on:boolean!" },
+	{ HTTP_POST, "/api/v1/comments/{id}/pin", "on:boolean!" },
 	{ HTTP_POST, "/api/v1/comments/{id}/flags",
 	    "clause! note legal_ground explanation good_faith:boolean name "
 	    "email referrer" },

@@ -7,6 +7,7 @@
 
 #include "forumd/handlers.h"
 #include "forumd/page_parts.h"
+#include "forumd/page_pick.h"
 #include "forumd/tlog.h"
 
 #define ANCESTORS	20
@@ -104,7 +105,10 @@ page_comment(struct request *rq, struct err *err)
 		}
 		if (v.list[self].own)
 			page_comment_receipt(rq, &p, &v.list[self]);
-		rc = page_entries(rq, &p, t.num, v.list[self].num, err);
+		rc = page_pick_staff(rq, &p, &v.list[self], err);
+		if (rc == 0)
+			rc = page_entries(rq, &p, t.num, v.list[self].num,
+			    err);
 		page_end(rq, &p);
 		buf_free(&next);
 	}

@@ -10,6 +10,7 @@
 #include "forumd/handlers.h"
 #include "forumd/page.h"
 #include "forumd/page_parts.h"
+#include "forumd/page_pick.h"
 #include "moderation/post.h"
 
 #define HOME_LIMIT	50
@@ -106,7 +107,7 @@ page_thread_questions(struct request *rq, struct html_page *p,
 
 	(void)v;
 	api_view(rq, &w);
-	if (view_questions(&w, t->num, &none) != 0)
+	if (view_questions(&w, t->num, 20, "", &none) != 0)
 		w.n = 0;
 	for (i = 0; i < w.n && n < 20; i++) {
 		const struct view_comment *c = &w.list[i];
@@ -212,8 +213,10 @@ page_thread_show(struct request *rq, struct html_compose *compose,
 		html_comment_thread(&rq->out, &p, &t.t);
 		if ((p.roles & HTML_MODERATOR) != 0 && !p.embed)
 			page_thread_mode(rq, &p, &t);
-		if (after[0] == '\0')
+		if (after[0] == '\0') {
+			page_pick_head(rq, &p, &t);
 			page_thread_questions(rq, &p, &v, &t);
+		}
 		html_comment_list(&rq->out, &p, &t.t, view_html(&v), v.n);
 		html_pager(&rq->out, p.locale, NULL, page_thread_next(&v,
 		    base, t.t.slug, t.t.sort, p.keep));

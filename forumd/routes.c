@@ -284,6 +284,14 @@ const struct route routes[] = {
 	{ HTTP_POST, "/api/v1/comments/{id}/vote", api_comment_vote, 0,
 	    LIMIT_COUNT, "votes", "bad_json not_found invalid_field "
 	    "not_editable sanctioned sign_in_required rate_limited csrf" },
+	{ HTTP_POST, "/api/v1/comments/{id}/pick", api_comment_pick,
+	    ROUTE_EDITOR, LIMIT_COUNT, "recommends a comment, or no longer",
+	    "bad_json not_found invalid_field not_editable role_required "
+	    "sign_in_required csrf" },
+	{ HTTP_POST, "/api/v1/comments/{id}/pin", api_comment_pin,
+	    ROUTE_EDITOR, LIMIT_COUNT, "pins a comment to its thread's head",
+	    "bad_json not_found invalid_field not_editable role_required "
+	    "sign_in_required csrf" },
 	{ HTTP_POST, "/api/v1/comments/{id}/flags", api_flag, 0, LIMIT_COUNT,
 	    "flags a comment or gives notice of illegality", "bad_json "
 	    "not_found invalid_field own_case sanctioned rate_limited csrf" },
@@ -385,6 +393,12 @@ const struct route routes[] = {
 	    "appeal_exists not_appealable appeal_expired csrf" },
 	{ HTTP_POST, "/c/{id}/vote", page_vote_post, ROUTE_PAGE, LIMIT_COUNT,
 	    "votes by form", "not_found not_editable sign_in_required csrf" },
+	{ HTTP_POST, "/c/{id}/pick", page_pick_post, ROUTE_PAGE |
+	    ROUTE_EDITOR, LIMIT_COUNT, "recommends a comment by form",
+	    "not_found invalid_field not_editable role_required csrf" },
+	{ HTTP_POST, "/c/{id}/pin", page_pin_post, ROUTE_PAGE | ROUTE_EDITOR,
+	    LIMIT_COUNT, "pins a comment by form",
+	    "not_found invalid_field not_editable role_required csrf" },
 	{ HTTP_GET, "/review/{comment}", page_review_one, ROUTE_PAGE |
 	    ROUTE_STAFF, LIMIT_READ, "one item of the queue",
 	    "role_required sign_in_required" },

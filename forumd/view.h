@@ -92,8 +92,9 @@ int	view_newest(struct view *v, int64_t thread, const char *site,
 /* Comments of a thread whose version is above since, by version. */
 int	view_changed(struct view *v, int64_t thread, int64_t since, int limit,
 	    struct err *err);
-/* The visible questions of a thread, oldest first, at most 500. */
-int	view_questions(struct view *v, int64_t thread, struct err *err);
+/* The visible questions of a thread, oldest first. */
+int	view_questions(struct view *v, int64_t thread, int limit,
+	    const char *after, struct err *err);
 
 /* A comment as a JSON object; mine{} is written where there is a viewer. */
 void	view_json(struct buf *b, const struct view *v,
@@ -126,7 +127,7 @@ int	view_tree(struct view *v, const struct view_ask *ask,
 	"t.mode, p.id, pf.name, p.state, q.id, d.id, d.action, d.clause, "     \
 	"d.at, d.decider, d.auto_detection, d.auto_decision, d.policy, "       \
 	"d.log_index, d.appeal, d.appeal_until, d.conceal, x.bytes, x.salt, "  \
-	"r.appeal, c.withdrawn_at, t.title"
+	"r.appeal, c.withdrawn_at, t.title, c.pick, t.pinned = c.num"
 #define VIEW_FROM							       \
 	" FROM comment c " VIEW_JOINS
 #define VIEW_JOINS							       \

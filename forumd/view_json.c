@@ -123,6 +123,8 @@ view_members_json(struct buf *b, const struct view *v,
 	view_labels_json(b, c);
 	buf_kv_bool(b, "question", c->c.question);
 	buf_kv_str(b, "answers", c->c.answers);
+	buf_kv_bool(b, "pick", c->c.pick);
+	buf_kv_bool(b, "pinned", c->c.pinned);
 	buf_kv_int(b, "score", c->c.score);
 	buf_kv_int(b, "replies", c->c.replies);
 	buf_kv_int(b, "log_index", c->c.log_index);

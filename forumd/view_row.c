@@ -205,6 +205,8 @@ view_load(struct view *v, struct stmt *s, struct err *err)
 		h->parent_author = arena_str(a, stmt_str(s, 30));
 	h->answers = arena_str(a, stmt_str(s, 32));
 	c->thread_title = arena_str(a, stmt_str(s, 49));
+	h->pick = stmt_int(s, 50) != 0;
+	h->pinned = stmt_int(s, 51) != 0;
 	c->own = v->viewer != 0 && c->account == v->viewer;
 	if (a->failed)
 		return err_set(err, ERR_OVERLOADED, NULL, "Out of memory");

@@ -9,7 +9,8 @@
 	"num, id, slug, title, url, site, mode, notice, created_at, "	       \
 	"last_comment_at, closes_at, version, posted, visible, held, "	       \
 	"removed, withdrawn, erased, ever_removed, overdue, erased_author, "   \
-	"erased_order, erased_retention"
+	"erased_order, erased_retention, (SELECT c.id FROM comment c WHERE "    \
+	"c.thread = thread.num AND c.num = thread.pinned)"
 
 static void
 view_thread_load(struct view *v, struct stmt *s, struct view_thread *out)
@@ -42,6 +43,7 @@ view_thread_load(struct view *v, struct stmt *s, struct view_thread *out)
 	out->erased_author = stmt_int(s, 20);
 	out->erased_order = stmt_int(s, 21);
 	out->erased_retention = stmt_int(s, 22);
+	out->pinned = arena_str(a, stmt_str(s, 23));
 }
 
 /* Removed by clause, the most frequent first: rows of (clause, n). */
@@ -229,6 +231,7 @@ view_thread_json(struct buf *b, const struct view_thread *t)
 	buf_kv_time(b, "last_comment_at", t->t.last_comment_at);
 	buf_kv_time(b, "closes_at", t->t.closes_at);
 	buf_kv_int(b, "version", t->t.version);
+	buf_kv_str(b, "pinned", t->pinned);
 	buf_key(b, "counts");
 	view_counts_json(b, t);
 	buf_addc(b, '}');

@@ -19,6 +19,7 @@ struct view_thread {
 	struct view_refused	 refused[VIEW_CLAUSES];
 	size_t			 nrefused;
 	int64_t			 num, visible;
+	const char		*pinned;	/* id of a comment, or NULL */
 	int64_t			 erased_author, erased_order, erased_retention;
 };
 

@@ -38,6 +38,9 @@ DECIDE(post_edit);
 DECIDE(post_withdraw);
 DECIDE(post_erase);
 DECIDE(post_vote);
+/* pick.c */
+DECIDE(pick_set);
+DECIDE(pick_pin);
 /* flag.c */
 DECIDE(flag_file);
 /* decide.c */

@@ -73,6 +73,10 @@ static const struct event_kind event_kinds[] = {
 	    project_comment_erased },
 	{ "vote.cast", 1, "tnum num account value", NULL, "comment.vote",
 	    project_vote },
+	{ "comment.picked", 1, "tnum num account on", NULL, "comment.pick",
+	    project_picked },
+	{ "comment.pinned", 1, "tnum num account on", NULL, "comment.pin",
+	    project_pinned },
 
 	{ "decision", 1, "dnum id tnum num account since canned? conceal? "
 	    "appeal_until? preserve_until? notify_after? undoes? appeal? "

@@ -37,6 +37,8 @@ PROJECT(project_comment_overdue);
 PROJECT(project_comment_withdrawn);
 PROJECT(project_comment_erased);
 PROJECT(project_vote);
+PROJECT(project_picked);
+PROJECT(project_pinned);
 PROJECT(project_decision);
 PROJECT(project_batch);
 PROJECT(project_redacted);

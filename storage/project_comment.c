@@ -8,7 +8,8 @@
  *   held_clause   it waits for a person       -> held
  *   none of them                              -> visible
  * so a removed comment that is withdrawn or erased later stays "removed",
- * and a restored one falls back to what its author did meanwhile.
+ * and a restored one falls back to what its author did meanwhile. Whatever
+ * is not visible is neither a pick nor pinned any more.
  */
 #include <string.h>
 
@@ -131,10 +132,11 @@ project_state(struct db *db, int64_t thread, int64_t num, uint64_t seq,
 	if (project_tally_state(db, &r.tally, r.state, r.want, err) != 0 ||
 	    (first && project_tally_group(db, &r.tally, 0, 1, err) != 0))
 		return -1;
-	if (db_run(db, err, "UPDATE comment SET state = ?, counted = "
-	    "NULLIF(?, ''), ever_removed = ever_removed + ?, version = ? "
-	    "WHERE thread = ? AND num = ?", "ssiiii", r.want, r.clause, first,
-	    (int64_t)seq, thread, num) != 0)
+	if (db_run(db, err, "UPDATE comment SET state = ?1, counted = "
+	    "NULLIF(?2, ''), ever_removed = ever_removed + ?3, version = ?4, "
+	    "pick = pick AND ?1 = 'visible' WHERE thread = ?5 AND num = ?6",
+	    "ssiiii", r.want, r.clause, first, (int64_t)seq, thread,
+	    num) != 0)
 		return -1;
 	return db_run(db, err, "UPDATE thread SET "
 	    "visible = visible + (?2 = 'visible') - (?1 = 'visible'), "
@@ -143,8 +145,10 @@ project_state(struct db *db, int64_t thread, int64_t num, uint64_t seq,
 	    "withdrawn = withdrawn + (?2 = 'withdrawn') - "
 	    "(?1 = 'withdrawn'), "
 	    "erased = erased + (?2 = 'erased') - (?1 = 'erased'), "
-	    "ever_removed = ever_removed + ?3, version = ?4 WHERE num = ?5",
-	    "ssiii", r.state, r.want, first, (int64_t)seq, thread);
+	    "ever_removed = ever_removed + ?3, version = ?4, pinned = CASE "
+	    "WHEN ?2 = 'visible' THEN pinned ELSE NULLIF(pinned, ?6) END "
+	    "WHERE num = ?5", "ssiiii", r.state, r.want, first, (int64_t)seq,
+	    thread, num);
 }
 
 /* It begins visible: written once, with all that project_state() would count.
@@ -332,6 +336,52 @@ project_vote(struct db *db, const struct event *e, struct err *err)
 		return -1;
 	return db_run(db, err, "UPDATE comment SET score = score + ? WHERE "
 	    "thread = ? AND num = ?", "iii", value - old, tnum, num);
+}
+
+/* A mark of the newsroom came or went: staff see who did so, readers see the
+ * comment anew. */
+static int
+project_marked(struct db *db, const struct event *e, const char *kind,
+    struct err *err)
+{
+	int64_t	tnum = event_int(e, "tnum"), num = event_int(e, "num");
+
+	if (db_run(db, err, "INSERT INTO remark (num, thread, comment, kind, "
+	    "by, at) VALUES (?, ?, ?, ?, ?, ?)", "iiisii", (int64_t)e->seq,
+	    tnum, num, kind, event_int(e, "account"), e->time) != 0 ||
+	    db_run(db, err, "UPDATE comment SET version = ? WHERE thread = ? "
+	    "AND num = ?", "iii", (int64_t)e->seq, tnum, num) != 0)
+		return -1;
+	return db_run(db, err, "UPDATE thread SET version = ? WHERE num = ?",
+	    "ii", (int64_t)e->seq, tnum);
+}
+
+int
+project_picked(struct db *db, const struct event *e, struct err *err)
+{
+	int64_t	on = event_int(e, "on");
+
+	if (db_run(db, err, "UPDATE comment SET pick = ? WHERE thread = ? AND "
+	    "num = ?", "iii", on, event_int(e, "tnum"),
+	    event_int(e, "num")) != 0)
+		return -1;
+	return project_marked(db, e, on ? "picked" : "unpicked", err);
+}
+
+/* The one pinned before gives its place up. */
+int
+project_pinned(struct db *db, const struct event *e, struct err *err)
+{
+	int64_t	tnum = event_int(e, "tnum"), num = event_int(e, "num");
+	int64_t	on = event_int(e, "on");
+
+	if (db_run(db, err, "UPDATE comment SET version = ?1 WHERE thread = "
+	    "?2 AND num = (SELECT pinned FROM thread WHERE num = ?2)", "ii",
+	    (int64_t)e->seq, tnum) != 0 || db_run(db, err, "UPDATE thread SET "
+	    "pinned = CASE WHEN ?1 THEN ?2 END WHERE num = ?3", "iii", on,
+	    num, tnum) != 0)
+		return -1;
+	return project_marked(db, e, on ? "pinned" : "unpinned", err);
 }
 
 /* A decision about a comment: what it does to the row. The decision's own

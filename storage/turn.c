@@ -344,7 +344,8 @@ turn_project(struct db *db, struct ledger *l, const struct event *e,
 }
 
 /* Which cached answers the event outdates: what stands in the record shows in
- * its thread, votes show later, notes and claims never. */
+ * its thread, and so do the newsroom's marks; votes show later, notes and
+ * claims never. */
 static void
 turn_touch(struct turn_stage *st, const struct event *e)
 {
@@ -353,7 +354,9 @@ turn_touch(struct turn_stage *st, const struct event *e)
 	if (strcmp(e->kind->name, "vote.cast") == 0)
 		st->touched[st->ntouched++] = -tnum;
 	else if (tnum != 0 && (e->kind->leaf != NULL ||
-	    strcmp(e->kind->name, "comment.overdue") == 0))
+	    strcmp(e->kind->name, "comment.overdue") == 0 ||
+	    strcmp(e->kind->name, "comment.picked") == 0 ||
+	    strcmp(e->kind->name, "comment.pinned") == 0))
 		st->touched[st->ntouched++] = tnum;
 	if (strncmp(e->kind->name, "thread.", 7) == 0 ||
 	    strcmp(e->kind->name, "account.changed") == 0 ||
