@@ -106,6 +106,7 @@ api_question(struct request *rq, struct view *v, size_t i)
 	at = answer == 0 ? v->now : db_int(rq->db, v->now, "SELECT created_at "
 	    "FROM comment WHERE thread = ? AND num = ?", "ii", c->thread,
 	    answer);
+	rq->ages |= answer == 0;
 	if (i > 0)
 		buf_addc(b, ',');
 	buf_addc(b, '{');
@@ -130,12 +131,15 @@ api_questions(struct request *rq, struct err *err)
 {
 	struct view		v;
 	struct view_thread	t;
+	char			after[CURSOR_MAX];
 	size_t			i, n;
-	int			rc = -1;
+	int			limit, rc = -1;
 
+	if (request_paging(rq, &limit, after, sizeof(after), err) != 0)
+		return -1;
 	api_view(rq, &v);
 	if (view_thread(&v, rq->param[0], &t, err) == 0)
-		rc = view_questions(&v, t.num, err);
+		rc = view_questions(&v, t.num, limit, after, err);
 	if (rc == 0) {
 		request_object(rq);
 		buf_key(&rq->out, "questions");
@@ -143,6 +147,7 @@ api_questions(struct request *rq, struct err *err)
 		for (i = 0, n = v.n; i < n; i++)
 			api_question(rq, &v, i);
 		buf_addc(&rq->out, ']');
+		api_next(&rq->out, v.next);
 		request_object_end(rq);
 	}
 	view_free(&v);

@@ -459,7 +459,9 @@ api_live(struct request *rq, struct err *err)
 	static const char	 head[] =
 	    "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"
 	    "Access-Control-Allow-Origin: *\r\nX-Accel-Buffering: no\r\n"
-	    "X-Content-Type-Options: nosniff\r\n";
+	    "Vary: Cookie, Authorization, X-Author-Key, Accept-Encoding\r\n"
+	    "X-Content-Type-Options: nosniff\r\n"
+	    "Referrer-Policy: no-referrer\r\n";
 	struct live		*live = rq->shard->live;
 	struct thread_row	 t;
 	struct listener		*l;

@@ -10,7 +10,8 @@
 
 /*
  * Fields as words: "name" a string, "name!" one that must be there,
- * "name:integer", "name:boolean", "name:array" another type.
+ * "name:integer", "name:boolean", "name:array" another type. A body of "[]"
+ * is a list of strings.
  */
 struct openapi_fields {
 	enum http_method	 method;
@@ -24,9 +25,12 @@ static const struct openapi_fields openapi_query[] = {
 	{ HTTP_GET, "/t/{slug}", "sort shape limit:integer after" },
 	{ HTTP_GET, "/api/v1/search",
 	    "q! thread author limit:integer after" },
-	{ HTTP_GET, "/api/v1/flags/{id}", "key!" },
-	{ HTTP_GET, "/flags/{id}", "key!" },
+	{ HTTP_GET, "/api/v1/threads/{slug}/questions",
+	    "limit:integer after" },
+	{ HTTP_GET, "/api/v1/flags/{id}", "key" },
+	{ HTTP_GET, "/flags/{id}", "key" },
 	{ HTTP_GET, "/api/v1/me/comments", "limit:integer after" },
+	{ HTTP_GET, "/api/v1/me/sanctions", "limit:integer after" },
 	{ HTTP_GET, "/api/v1/me/notices", "limit:integer after" },
 	{ HTTP_GET, "/api/v1/review", "state sort limit:integer after" },
 	{ HTTP_GET, "/api/v1/quarantine", "limit:integer after" },
@@ -38,8 +42,7 @@ static const struct openapi_fields openapi_query[] = {
 	    "thread clause kind by from to limit:integer after" },
 	{ HTTP_GET, "/log.atom",
 	    "thread clause kind by from to limit:integer" },
-	{ HTTP_GET, "/api/v1/export/statements",
-	    "from to shape limit:integer after" },
+	{ HTTP_GET, "/api/v1/export/statements", "from to shape" },
 	{ HTTP_GET, "/api/v1/stats/threads/{slug}", "from to bucket" },
 	{ HTTP_GET, "/api/v1/stats/site", "from to bucket" },
 	{ HTTP_GET, "/api/v1/stats/moderation", "from to bucket" },
@@ -54,8 +57,10 @@ static const struct openapi_fields openapi_body[] = {
 	{ HTTP_POST, "/api/v1/threads/{slug}/comments",
 	    "body! parent name language question:boolean answers" },
 	{ HTTP_POST, "/api/v1/threads/{slug}/mode",
-	    "mode! explanation notice closes_at" },
+	    "mode! explanation! notice closes_at restriction:array" },
 	{ HTTP_POST, "/api/v1/preview", "body! thread language" },
+	{ HTTP_POST, "/api/v1/counts", "[]" },
+	{ HTTP_DELETE, "/api/v1/me", "password!" },
 	{ HTTP_PATCH, "/api/v1/comments/{id}",
 	    "body! expected_version:integer language" },
 	{ HTTP_POST, "/api/v1/comments/{id}/vote", "value:integer!" },
@@ -103,7 +108,7 @@ static const struct { const char *end, *type; } openapi_types[] = {
 	{ "/metrics", "text/plain" },
 	{ "/embed.js", "text/javascript" },
 	{ "/assets/*", "application/octet-stream" },
-	{ "/export/statements", "application/jsonl" },
+	{ "/export/statements", "application/x-ndjson" },
 };
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -256,6 +261,11 @@ openapi_request(struct buf *b, const struct route *r)
 	openapi_open(b, "content", '{');
 	openapi_open(b, "application/json", '{');
 	openapi_open(b, "schema", '{');
+	if (words[0] == '[') {
+		buf_adds(b, "\"type\":\"array\",\"items\":{\"type\":"
+		    "\"string\"}}}}}");
+		return;
+	}
 	buf_kv_str(b, "type", "object");
 	openapi_open(b, "required", '[');
 	for (p = words; openapi_word(&p, &w);) {

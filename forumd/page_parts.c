@@ -86,6 +86,7 @@ page_question(struct request *rq, struct view *v,
 		    stmt_int(s, 2));
 	}
 	stmt_done(s, NULL);
+	rq->ages |= q->answer == NULL;
 }
 
 size_t

@@ -303,6 +303,8 @@ request_walk(struct request *rq)
 	    (rq->route->flags & ROUTE_PUBLIC)))) {
 		if (rq->thread >= 0)
 			cache_narrow(rq->shard->cache, rq->thread, &mark);
+		if (rq->ages)
+			mark.score = UINT64_MAX;
 		request_send_public(rq, &mark);
 		return;
 	}

@@ -65,6 +65,8 @@ struct request {
 						 * answer depends on, 0: the
 						 * site's, -1 (unless set):
 						 * every event */
+	bool			 ages;		/* it tells how long something
+						 * waits: true for a second */
 
 	/* While waiting. */
 	uint64_t		 number;

@@ -202,16 +202,23 @@ view_newest(struct view *v, int64_t thread, const char *site, int limit,
 }
 
 int
-view_questions(struct view *v, int64_t thread, struct err *err)
+view_questions(struct view *v, int64_t thread, int limit, const char *after,
+    struct err *err)
 {
 	size_t	from = v->n;
+	int64_t	at = 0;
 	bool	more;
 
+	if (after[0] != '\0' && cursor_read(after, 'w', 1, &at, err) != 0)
+		return -1;
 	if (view_rows(v, db_query(v->db, "SELECT " VIEW_COLUMNS " FROM comment "
 	    "c INDEXED BY comment_question " VIEW_JOINS "WHERE c.thread = ? "
-	    "AND c.question = 1 AND c.state = 'visible' ORDER BY c.num "
-	    "LIMIT 500", "i", thread), 500, &more, err) != 0)
+	    "AND c.question = 1 AND c.state = 'visible' AND c.num > ? ORDER "
+	    "BY c.num LIMIT ?", "iii", thread, at, (int64_t)limit + 1), limit,
+	    &more, err) != 0)
 		return -1;
+	if (more)
+		cursor_make(v->next, 'w', 1, &v->list[v->n - 1].num);
 	return view_finish(v, from, err);
 }
 

@@ -2,7 +2,7 @@
 
 Covers: question and answers in a comment; GET /api/v1/threads/{slug}/
 questions with state, asked_at, waited_seconds, asked_times, answer; only an
-official account answers; the answer is marked.
+official account answers; the answer is marked; pages of the list.
 """
 
 from lib import *
@@ -39,6 +39,24 @@ def walk():
         rows = f.anon.get(u).json()["questions"]
         equal((rows[0]["state"], rows[0]["answer"] and True),
               ("answered", True), "answered")
+    # the list pages; what waits grows older in it
+    f.thread("t2")
+    asked = [f.post("t2", "Question number %d?" % i, question=True)
+             ["comment"]["id"] for i in range(5)]
+    got, after, pages = [], "", 0
+    while after is not None:
+        r = f.anon.get("/api/v1/threads/t2/questions?limit=2" + after)
+        need(r.status == 200 and "next" in r.json(), "a page of them", r)
+        got += [q["comment"]["id"] for q in r.json()["questions"]]
+        after = r.json()["next"] and "&after=" + r.json()["next"]
+        pages += 1
+    equal((got, pages), (asked, 3), "all questions in three pages")
+    problem(f.anon.get("/api/v1/threads/t2/questions?limit=0"), 422,
+            "invalid_field", "no page without rows", "limit")
+    problem(f.anon.get("/api/v1/threads/t2/questions?after=zz"), 422,
+            "invalid_field", "no such cursor", "after")
+    wait_for(lambda: f.anon.get("/api/v1/threads/t2/questions").json()
+             ["questions"][0]["waited_seconds"] > 0, "the wait grows")
     equal(f.anon.get("/api/v1/threads/none/questions").status, 404,
           "no such thread")
 

@@ -49,6 +49,19 @@ def walk():
     missing = [x for x in PATHS.replace("\n", " ").split("; ")
                if (x.split()[0].strip(), shape(x.split()[1])) not in there]
     equal(missing, [], "every path of the contract is published")
+
+    def schema(method, path):
+        body = o["paths"][path][method].get("requestBody", {})
+        return body.get("content", {}).get("application/json",
+                                           {}).get("schema", {})
+    equal(schema("post", "/api/v1/counts").get("type"), "array",
+          "counts takes a list")
+    check("restriction" in schema("post", "/api/v1/threads/{slug}/mode")
+          .get("properties", {}), "mode takes a restriction")
+    r = f.editor.get("/api/v1/export/statements")
+    check(r.headers["content-type"] in o["paths"]
+          ["/api/v1/export/statements"]["get"]["responses"]["2XX"]["content"],
+          "the export is of the type that is published", r)
     codes = set()
 
     def collect(x):
