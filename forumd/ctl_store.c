@@ -312,9 +312,27 @@ ctl_store_pack(struct ctl *c, const char *file, struct err *err)
 	return rc;
 }
 
+/* What a backup that was cut short left behind, a journal included: it would
+ * be taken for the new file's. */
+static void
+ctl_store_unlink(const char *part)
+{
+	static const char *const	ends[] = { "", "-wal", "-shm",
+	    "-journal" };
+	char				path[4400];
+	size_t				i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", part, ends[i]);
+		unlink(path);
+	}
+}
+
+/* FILE is whole or not there: it has another name until it is done. */
 int
 ctl_store_backup(struct ctl *c, int argc, char **argv, struct err *err)
 {
+	char		 part[4300];
 	struct db	*db;
 	int		 rc;
 
@@ -325,12 +343,17 @@ ctl_store_backup(struct ctl *c, int argc, char **argv, struct err *err)
 		    "%.100s exists: choose another name", argv[1]);
 	if (store_reader(&db, ctl_dir(c), err) != 0)
 		return -1;
-	rc = db_backup(db, argv[1], err);
+	snprintf(part, sizeof(part), "%.4200s.part", argv[1]);
+	ctl_store_unlink(part);
+	rc = db_backup(db, part, err);
 	db_close(&db);
 	if (rc == 0)
-		rc = ctl_store_pack(c, argv[1], err);
+		rc = ctl_store_pack(c, part, err);
+	if (rc == 0 && rename(part, argv[1]) != 0)
+		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL, "%.100s: %s",
+		    argv[1], strerror(errno));
 	if (rc != 0)
-		unlink(argv[1]);
+		ctl_store_unlink(part);
 	return rc;
 }
 
@@ -364,6 +387,12 @@ ctl_store_unpack(struct ctl *c, const char *file, struct err *err)
 
 	if (db_open(&db, file, DB_WRITE, err) != 0)
 		return -1;
+	if (db_int(db, 0, "SELECT count(*) FROM sqlite_master "
+	    "WHERE name = 'backup_file'", "") == 0) {
+		db_close(&db);
+		return err_set(err, ERR_INVALID_FIELD, NULL,
+		    "This is no backup, or not a whole one");
+	}
 	s = db_query(db, "SELECT name, bytes FROM backup_file", "");
 	while (rc == 0 && stmt_step(s) == 1) {
 		p = stmt_blob(s, 1, &len);

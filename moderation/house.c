@@ -96,18 +96,23 @@ rules_load(struct house *h, struct rules **out, struct err *err)
 }
 
 /* DIR/secret: the key behind every pseudonym, cookie and keyed address. Made
- * once; whoever loses it signs everybody out and renames every pseudonym. */
+ * once: another one would sign everybody out and rename every pseudonym, so
+ * where a record was signed before it is not made again. */
 static int
 house_secret(struct house *h, struct err *err)
 {
-	char	path[4096];
+	char	path[4096], heads[4096];
 	ssize_t	n = -1;
 	int	fd;
 
 	snprintf(path, sizeof(path), "%s/secret", h->set.dir);
+	snprintf(heads, sizeof(heads), "%s/heads", h->set.dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		n = read(fd, h->secret, sizeof(h->secret));
+	} else if (errno == ENOENT && access(heads, F_OK) == 0) {
+		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
+		    "%s is missing: put it back from a backup", path);
 	} else if (errno == ENOENT &&
 	    crypto_random(h->secret, sizeof(h->secret)) == 0 &&
 	    (fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,

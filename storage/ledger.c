@@ -472,8 +472,8 @@ ledger_key_load(struct ledger_key *key, const char *path, const char *origin,
 	    public_key) != 0) {
 		crypto_wipe(hex, sizeof(hex));
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
-		    "The signing key %s cannot be %s", path,
-		    create ? "read or made" : "read");
+		    "The signing key %s cannot be %s", path, create ?
+		    "read or made" : "read: put it back from a backup");
 	}
 	crypto_wipe(hex, sizeof(hex));
 	return 0;

@@ -146,10 +146,15 @@ store_open_ledger(struct store *st, bool sign, struct err *broken,
     struct err *err)
 {
 	char	path[4096];
+	bool	fresh;
 
 	if (sign) {
+		/* A record that was signed goes on with its key or not at
+		 * all: a new one would be another's. */
+		fresh = db_int(st->db, 1, "SELECT NOT EXISTS "
+		    "(SELECT 1 FROM head)", "") == 1;
 		store_path(st->dir, "key", path, sizeof(path));
-		if (ledger_key_load(&st->key, path, st->log.origin, true,
+		if (ledger_key_load(&st->key, path, st->log.origin, fresh,
 		    err) != 0)
 			return -1;
 		store_path(st->dir, "key.old", path, sizeof(path));

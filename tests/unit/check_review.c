@@ -24,6 +24,13 @@ setup(void)
 	forum_thread("open", "open");
 }
 
+static void
+teardown(void)
+{
+	forum_teardown();
+	locale_unload();
+}
+
 static size_t
 queue(struct actor who, enum queue_state state, struct queue_item *items,
     int limit)
@@ -343,7 +350,7 @@ main(void)
 	SRunner	*sr;
 	int	 failed;
 
-	tcase_add_checked_fixture(c, setup, forum_teardown);
+	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, deadline_unchecked_none_is_published);
 	tcase_add_test(c, queue_pages_give_each_item_once);
