@@ -59,6 +59,11 @@ def filters(f):
         check('name="%s"' % name in page, "a field " + name)
     check('method="get"' in page and 'value="decision" selected' in page and
           'value="2020-01-01"' in page, "the form keeps what was asked")
+    feed = re.search(r'href="(/log\.atom[^"]*)"', page).group(1)
+    equal(feed.replace("&amp;", "&"),
+          "/log.atom?kind=decision&by=person&from=2020-01-01",
+          "the feed is of the same entries")
+    check('href="/log.atom"' in f.anon.get("/log").text, "of all of them")
     everything = len(log_entries(f.anon))
     equal(len(log_entries(f.anon, "from=&to=&kind=&by=&clause=&thread=")),
           everything, "empty fields are none")
