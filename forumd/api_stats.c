@@ -40,12 +40,27 @@ api_stats_format(struct request *rq, bool *csv, struct err *err)
 	return 0;
 }
 
+/* ?section=, of which there is a thread; NULL: none was named. */
+static int
+api_stats_section(struct request *rq, char out[100], struct err *err)
+{
+	int	got = request_param(rq, "section", out, 100, err);
+
+	if (got <= 0 || out[0] == '\0')
+		return got < 0 ? -1 : 0;
+	if (db_int(rq->db, 0, "SELECT 1 FROM thread WHERE section = ? LIMIT 1",
+	    "s", out) == 0)
+		return err_set(err, ERR_INVALID_FIELD, "section",
+		    "No thread is of this section");
+	return 0;
+}
+
 int
 api_stats_ask(struct request *rq, const char *slug, struct err *err)
 {
 	struct stats_ask	ask;
 	struct thread_row	t;
-	char			word[8];
+	char			word[8], section[100] = "";
 	bool			csv;
 	int			b = PROJECT_DAY;
 
@@ -56,18 +71,21 @@ api_stats_ask(struct request *rq, const char *slug, struct err *err)
 	if (request_param(rq, "bucket", word, sizeof(word), err) < 0 ||
 	    api_stats_bound(rq, "from", false, &ask.from, err) != 0 ||
 	    api_stats_bound(rq, "to", true, &ask.to, err) != 0 ||
+	    (slug == NULL && api_stats_section(rq, section, err) != 0) ||
 	    api_stats_format(rq, &csv, err) != 0)
 		return -1;
 	if (word[0] != '\0' && (b = stats_bucket_find(word)) < 0)
 		return err_set(err, ERR_INVALID_FIELD, "bucket",
 		    "bucket is hour, day, week or month");
 	ask.thread = t.num;
+	ask.section = section[0] != '\0' ? section : NULL;
 	ask.bucket = (enum project_bucket)b;
 	if (stats_range(rq->db, &ask, clock_ms(), err) != 0)
 		return -1;
-	rq->body = json_pack("{s:I, s:I, s:I, s:i, s:b}", "thread",
+	rq->body = json_pack("{s:I, s:I, s:I, s:i, s:b, s:s*}", "thread",
 	    (json_int_t)ask.thread, "from", (json_int_t)ask.from, "to",
-	    (json_int_t)ask.to, "bucket", b, "csv", (int)csv);
+	    (json_int_t)ask.to, "bucket", b, "csv", (int)csv,
+	    "section", ask.section);
 	return rq->body != NULL ? 0 : err_set(err, ERR_OVERLOADED, NULL,
 	    "Out of memory");
 }
@@ -89,6 +107,8 @@ api_stats_asked(struct request *rq, struct arena *a, struct stats_ask *ask,
 	ask->from = from;
 	ask->to = to;
 	ask->bucket = (enum project_bucket)b;
+	ask->section = arena_str(a, json_string_value(json_object_get(
+	    rq->body, "section")));
 	if (thread == 0)
 		return 0;
 	s = db_query(rq->db, "SELECT slug, title FROM thread WHERE num = ?",
@@ -122,7 +142,8 @@ api_stats_volume_work(struct request *rq, struct err *err)
 
 	if (api_stats_asked(rq, &a, &ask, err) == 0 &&
 	    (rc = stats_read(&a, rq->db, &ask, &s, err)) == 0) {
-		if (api_stats_csv(rq, ask.thread != 0 ? "thread" : "site"))
+		if (api_stats_csv(rq, ask.thread != 0 ? "thread" :
+		    ask.section != NULL ? "section" : "site"))
 			stats_csv(&rq->out, &s);
 		else
 			stats_json(&rq->out, &s);

@@ -44,8 +44,9 @@ static const struct openapi_fields openapi_query[] = {
 	    "thread clause kind by from to limit:integer" },
 	{ HTTP_GET, "/api/v1/export/statements", "from to shape" },
 	{ HTTP_GET, "/api/v1/stats/threads/{slug}", "from to bucket" },
-	{ HTTP_GET, "/api/v1/stats/site", "from to bucket" },
-	{ HTTP_GET, "/api/v1/stats/moderation", "from to bucket" },
+	{ HTTP_GET, "/api/v1/stats/site", "from to bucket section" },
+	{ HTTP_GET, "/api/v1/stats/moderation",
+	    "from to bucket thread section" },
 };
 
 #define OPENAPI_DECISION "clause explanation note_to_author "		       \

@@ -9,24 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "forumd/api_stats.h"
 #include "forumd/handlers.h"
-#include "forumd/page.h"
+#include "forumd/page_stats.h"
 #include "storage/base/clock.h"
 
 #define DAY_MS		INT64_C(86400000)
-#define STATS_OPTIONS	100	/* threads to choose from */
 #define STATS_POOL	(365 * DAY_MS)
 #define STATS_CELLS	4	/* columns of numbers of one figure */
-
-/* The page's own state while it is written. */
-struct page_stats {
-	struct request		*rq;
-	struct html_page	*p;
-	const struct locale	*l;
-	struct arena		*a;
-	struct stats_ask	 ask, other;	/* other.thread 0: none */
-};
 
 static void
 page_stats_html(struct request *rq, struct html_page *p, const char *title,
@@ -118,6 +107,10 @@ page_stats_link(struct page_stats *s, const char *path, const char *format)
 	if (s->ask.slug != NULL && strstr(path, "/moderation") != NULL) {
 		buf_adds(&b, "&thread=");
 		buf_url(&b, s->ask.slug, strlen(s->ask.slug));
+	}
+	if (s->ask.section != NULL) {
+		buf_adds(&b, "&section=");
+		buf_url(&b, s->ask.section, strlen(s->ask.section));
 	}
 	text = arena_str(s->a, buf_str(&b));
 	buf_free(&b);
@@ -388,88 +381,6 @@ page_stats_groups(struct page_stats *s, const struct stats_moderation *m)
 
 /* ---- the desk ---- */
 
-/* Threads to choose from, those last written in first; the first option is
- * none. */
-static size_t
-page_stats_threads(struct page_stats *s, struct html_option *o,
-    const char *none, struct err *err)
-{
-	struct stmt	*q;
-	size_t		 n = 1;
-
-	memset(o, 0, (STATS_OPTIONS + 1) * sizeof(*o));
-	o[0].value = "";
-	o[0].label = none;
-	q = db_query(s->rq->db, "SELECT slug, title FROM thread ORDER BY "
-	    "last_comment_at DESC, num LIMIT ?", "i",
-	    (int64_t)STATS_OPTIONS);
-	while (n <= STATS_OPTIONS && stmt_step(q) == 1) {
-		o[n].value = arena_str(s->a, stmt_text(q, 0));
-		o[n++].label = arena_str(s->a, stmt_text(q, 1));
-	}
-	stmt_done(q, err);
-	return n;
-}
-
-static const char *
-page_stats_date(struct page_stats *s, int64_t ms)
-{
-	struct buf	 b = BUF_INIT;
-	const char	*text;
-
-	buf_time(&b, ms);
-	text = arena_text(s->a, buf_str(&b), 10);
-	buf_free(&b);
-	return text;
-}
-
-static void
-page_stats_form(struct page_stats *s, struct err *err)
-{
-	static const char *const	words[] = { "hour", "day", "week",
-	    "month" };
-	struct html_option	buckets[4], threads[STATS_OPTIONS + 1];
-	struct html_option	others[STATS_OPTIONS + 1];
-	const struct html_form	form = { .action = "/desk", .id = "range",
-		.class = "range", .get = true };
-	struct html_field	fields[5];
-	char			key[20];
-	size_t			i;
-
-	memset(buckets, 0, sizeof(buckets));
-	memset(fields, 0, sizeof(fields));
-	for (i = 0; i < 4; i++) {
-		snprintf(key, sizeof(key), "stats.%s", words[i]);
-		buckets[i].value = words[i];
-		buckets[i].label = tr(s->l, key);
-	}
-	fields[0] = (struct html_field){ .type = HTML_DATE, .name = "from",
-		.label = tr(s->l, "stats.from"), .required = true,
-		.value = page_stats_date(s, s->ask.from) };
-	fields[1] = (struct html_field){ .type = HTML_DATE, .name = "to",
-		.label = tr(s->l, "stats.to"), .required = true,
-		.value = page_stats_date(s, s->ask.to - 1) };
-	fields[2] = (struct html_field){ .type = HTML_SELECT,
-		.name = "bucket", .label = tr(s->l, "stats.bucket"),
-		.required = true, .options = buckets, .noptions = 4,
-		.value = stats_bucket_word(s->ask.bucket) };
-	fields[3] = (struct html_field){ .type = HTML_SELECT,
-		.name = "thread", .label = tr(s->l, "stats.thread"),
-		.required = true, .options = threads, .value = s->ask.slug,
-		.noptions = page_stats_threads(s, threads,
-		tr(s->l, "stats.all"), err) };
-	fields[4] = (struct html_field){ .type = HTML_SELECT,
-		.name = "compare", .label = tr(s->l, "stats.compare"),
-		.required = true, .options = others, .value = s->other.slug,
-		.noptions = page_stats_threads(s, others,
-		tr(s->l, "stats.nothing"), err) };
-	html_form_begin(&s->rq->out, s->p, &form);
-	for (i = 0; i < 5; i++)
-		html_field(&s->rq->out, s->p, form.id, &fields[i]);
-	html_button(&s->rq->out, tr(s->l, "stats.show"), NULL, NULL, "quiet");
-	html_form_end(&s->rq->out);
-}
-
 static void
 page_stats_moderation(struct page_stats *s,
     const struct stats_moderation *m)
@@ -479,7 +390,7 @@ page_stats_moderation(struct page_stats *s,
 	    m->nclauses, true);
 	page_stats_reversals(s, "by_moderator", "stats.moderator",
 	    m->moderators, m->nmoderators, false);
-	if (s->ask.thread == 0)
+	if (s->ask.thread == 0 && s->ask.section == NULL)
 		page_stats_agreement(s, m);
 	page_stats_groups(s, m);
 }

@@ -79,8 +79,10 @@ stats_range(struct db *db, struct stats_ask *ask, int64_t now,
 	if (ask->to == 0)
 		ask->to = now + 1;
 	if (ask->from == 0) {
-		ask->from = db_int(db, now, "SELECT MIN(hour) FROM tally "
-		    "WHERE thread = ?", "i", ask->thread);
+		ask->from = db_int(db, now, "SELECT MIN((SELECT "
+		    "MIN(hour) FROM tally WHERE thread = t.num)) FROM "
+		    STATS_THREADS("?1", "?2") " t", "is", ask->thread,
+		    ask->section);
 		if (ask->from == 0)	/* no row at all */
 			ask->from = now;
 		if (ask->to - ask->from > (STATS_BUCKETS - 2) *
@@ -117,13 +119,15 @@ stats_clauses(struct arena *a, struct db *db, struct stats *out,
 	size_t		 n = 0, max;
 
 	max = (size_t)db_int(db, 0, "SELECT COUNT(DISTINCT clause) FROM "
-	    "tally_clause WHERE thread = ? AND hour >= ? AND hour < ?", "iii",
-	    out->ask.thread, out->ask.from, out->ask.to);
+	    "tally_clause WHERE thread IN " STATS_THREADS("?1", "?2") " AND "
+	    "hour >= ?3 AND hour < ?4", "isii", out->ask.thread,
+	    out->ask.section, out->ask.from, out->ask.to);
 	if ((list = arena_get(a, (max + 1) * sizeof(*list))) == NULL)
 		return stats_oom(err);
-	s = db_query(db, "SELECT clause FROM tally_clause WHERE thread = ? "
-	    "AND hour >= ? AND hour < ? GROUP BY clause HAVING SUM(removed) > "
-	    "0 ORDER BY SUM(removed) DESC, clause", "iii", out->ask.thread,
+	s = db_query(db, "SELECT clause FROM tally_clause WHERE thread IN "
+	    STATS_THREADS("?1", "?2") " AND hour >= ?3 AND hour < ?4 GROUP BY "
+	    "clause HAVING SUM(removed) > 0 ORDER BY SUM(removed) DESC, "
+	    "clause", "isii", out->ask.thread, out->ask.section,
 	    out->ask.from, out->ask.to);
 	while (n < max && stmt_step(s) == 1)
 		list[n++] = arena_str(a, stmt_text(s, 0));
@@ -174,8 +178,9 @@ stats_tally(struct db *db, struct stats *out, struct err *err)
 	s = db_query(db, "SELECT hour, posted, visible, held, removed, "
 	    "withdrawn, erased, flags, appeals, newcomers, replies, depth, "
 	    "authors_hour, authors_day, authors_week, authors_month FROM "
-	    "tally WHERE thread = ? AND hour >= ? AND hour < ? ORDER BY hour",
-	    "iii", out->ask.thread, out->ask.from, out->ask.to);
+	    "tally WHERE thread IN " STATS_THREADS("?1", "?2") " AND hour >= "
+	    "?3 AND hour < ?4 ORDER BY hour", "isii", out->ask.thread,
+	    out->ask.section, out->ask.from, out->ask.to);
 	while (stmt_step(s) == 1) {
 		row = stats_row_of(out, &i, stmt_int(s, 0));
 		for (k = 0; k < STATS_COLUMNS; k++) {
@@ -202,8 +207,9 @@ stats_removed(struct db *db, struct stats *out, struct err *err)
 	size_t			 i = 0, k;
 
 	s = db_query(db, "SELECT hour, clause, removed FROM tally_clause "
-	    "WHERE thread = ? AND hour >= ? AND hour < ? ORDER BY hour",
-	    "iii", out->ask.thread, out->ask.from, out->ask.to);
+	    "WHERE thread IN " STATS_THREADS("?1", "?2") " AND hour >= ?3 AND "
+	    "hour < ?4 ORDER BY hour", "isii", out->ask.thread,
+	    out->ask.section, out->ask.from, out->ask.to);
 	while (stmt_step(s) == 1) {
 		row = stats_row_of(out, &i, stmt_int(s, 0));
 		for (k = 0; k < out->nclauses; k++) {

@@ -42,9 +42,21 @@ enum stats_column {
 	STATS_COLUMNS
 };
 
+/* In SQL, the counters' threads by the parameters t and s, a thread's number
+ * and a section; and whether a row's thread is one that is asked for, where 0
+ * asks for all. Persons are counted once a thread. */
+#define STATS_THREADS(t, s)						       \
+	"(SELECT " t " AS num WHERE " s " IS NULL UNION ALL SELECT num FROM "  \
+	"thread WHERE section = " s ")"
+#define STATS_ASKED(thread, t, s)					       \
+	"(CASE WHEN " s " IS NULL THEN " t " = 0 OR " thread " = " t " ELSE "  \
+	thread " IN (SELECT num FROM thread WHERE section = " s ") END)"
+
 struct stats_ask {
 	int64_t			 thread;	/* 0: the whole forum */
 	const char		*slug, *title;	/* of the thread, or NULL */
+	/* Of the article: all its threads, thread being 0. NULL: any. */
+	const char		*section;
 	int64_t			 from, to;	/* ms; from 0: the first */
 	enum project_bucket	 bucket;
 };

@@ -153,8 +153,9 @@ stats_decisions(struct arena *a, struct db *db, struct stats_moderation *m,
 
 	s = db_query(db, "SELECT at, since, account, clause, canned, appeal, "
 	    "decider = 'automatic', comment FROM decision WHERE at >= ?1 AND "
-	    "at < ?2 AND undone = 0 AND (?3 = 0 OR thread = ?3) ORDER BY at, num",
-	    "iii", m->ask.from, m->ask.to, m->ask.thread);
+	    "at < ?2 AND undone = 0 AND " STATS_ASKED("thread", "?3", "?4")
+	    " ORDER BY at, num", "iiis", m->ask.from, m->ask.to,
+	    m->ask.thread, m->ask.section);
 	while (rc == 0 && stmt_step(s) == 1) {
 		while (i + 1 < m->n && m->rows[i + 1].start <=
 		    stmt_int(s, 0))
@@ -232,9 +233,10 @@ stats_tones(struct arena *a, struct db *db, struct stats_moderation *m,
 	s = db_query(db, "SELECT MIN(k.tone), MAX(k.tone), c.ever_removed "
 	    "FROM tone_item i JOIN tone_code k ON k.item = i.num JOIN comment "
 	    "c ON c.thread = i.thread AND c.num = i.comment WHERE "
-	    "c.created_at >= ?1 AND c.created_at < ?2 AND (?3 = 0 OR c.thread "
-	    "= ?3) GROUP BY i.num HAVING COUNT(*) = 2", "iii", m->ask.from,
-	    m->ask.to, m->ask.thread);
+	    "c.created_at >= ?1 AND c.created_at < ?2 AND "
+	    STATS_ASKED("c.thread", "?3", "?4") " GROUP BY i.num HAVING "
+	    "COUNT(*) = 2", "iiis", m->ask.from, m->ask.to, m->ask.thread,
+	    m->ask.section);
 	while (stmt_step(s) == 1 && !a->failed) {
 		m->tones++;
 		if (strcmp(stmt_text(s, 0), stmt_text(s, 1)) != 0)
@@ -262,9 +264,10 @@ stats_groups(struct arena *a, struct db *db, struct stats_moderation *m,
 	stats_group(m, a, "tone", "criticism", 0, 0);
 	stats_group(m, a, "tone", "neutral", 0, 0);
 	s = db_query(db, "SELECT newcomer, reply, language, SUM(removed), "
-	    "SUM(posted) FROM tally_group WHERE thread = ? AND day >= ? AND "
-	    "day < ? GROUP BY newcomer, reply, language ORDER BY language",
-	    "iii", m->ask.thread, m->ask.from, m->ask.to);
+	    "SUM(posted) FROM tally_group WHERE thread IN "
+	    STATS_THREADS("?1", "?2") " AND day >= ?3 AND day < ?4 GROUP BY "
+	    "newcomer, reply, language ORDER BY language", "isii",
+	    m->ask.thread, m->ask.section, m->ask.from, m->ask.to);
 	while (stmt_step(s) == 1 && !a->failed) {
 		removed = stmt_int(s, 3);
 		posted = stmt_int(s, 4);
@@ -323,7 +326,7 @@ stats_moderation_read(struct arena *a, struct db *db,
 	    stats_order_read(a, db, m, err) != 0)
 		return -1;
 	/* A thread's own would be too few to say anything. */
-	if (ask->thread == 0 && consistency_reviews(db, ask->from, ask->to,
+	if (ask->thread == 0 && ask->section == NULL && consistency_reviews(db, ask->from, ask->to,
 	    &m->agreement, err) != 0)
 		return -1;
 	stats_rates(m);

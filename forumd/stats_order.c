@@ -78,8 +78,9 @@ stats_order_reports(struct db *db, struct stats_moderation *m,
 	struct stmt	*s;
 
 	s = db_query(db, "SELECT at, told_at FROM escalation WHERE at >= ?1 "
-	    "AND at < ?2 AND state != 'none' AND (?3 = 0 OR thread = ?3) "
-	    "ORDER BY num", "iii", m->ask.from, m->ask.to, m->ask.thread);
+	    "AND at < ?2 AND state != 'none' AND "
+	    STATS_ASKED("thread", "?3", "?4") " ORDER BY num", "iiis",
+	    m->ask.from, m->ask.to, m->ask.thread, m->ask.section);
 	while (stmt_step(s) == 1) {
 		m->reports.n++;
 		if (!stmt_null(s, 1) && t->ntold < STATS_TIMES)
@@ -104,8 +105,8 @@ stats_order_read(struct arena *a, struct db *db, struct stats_moderation *m,
 	}
 	s = db_query(db, "SELECT type, state, received_at, acted_at, told_at "
 	    "FROM mandate WHERE received_at >= ?1 AND received_at < ?2 AND "
-	    "(?3 = 0 OR thread = ?3) ORDER BY type, state, num", "iii",
-	    m->ask.from, m->ask.to, m->ask.thread);
+	    STATS_ASKED("thread", "?3", "?4") " ORDER BY type, state, num",
+	    "iiis", m->ask.from, m->ask.to, m->ask.thread, m->ask.section);
 	while (stmt_step(s) == 1 && !a->failed)
 		stats_order_row(a, m, t, s);
 	if ((rc = stmt_done(s, err)) == 0) {

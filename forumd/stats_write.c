@@ -75,6 +75,8 @@ stats_head(struct buf *b, const struct stats_ask *ask)
 		buf_kv_str(b, "thread", ask->slug);
 		buf_kv_str(b, "title", ask->title);
 	}
+	if (ask->section != NULL)
+		buf_kv_str(b, "section", ask->section);
 	buf_kv_time(b, "from", ask->from);
 	buf_kv_time(b, "to", ask->to);
 	buf_kv_str(b, "bucket", stats_bucket_word(ask->bucket));
