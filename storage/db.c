@@ -33,6 +33,7 @@ struct db {
 	struct stmt	 broken;		/* when memory ran out */
 	int64_t		 wal;			/* bytes after the last commit */
 	void		*kept;			/* owned; or NULL */
+	bool		 inside;		/* db_begin was called */
 };
 
 #define DB_WRITES	"PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL;"    \
@@ -61,6 +62,7 @@ db_fail(struct db *db, int rc, struct err *err)
 	case SQLITE_CANTOPEN:
 	case SQLITE_NOMEM:
 	case SQLITE_PERM:
+	case SQLITE_ABORT:
 		return err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The store refuses: %s", sqlite3_errstr(rc));
 	default:
@@ -71,11 +73,21 @@ db_fail(struct db *db, int rc, struct err *err)
 	}
 }
 
+/* Out of memory or disk, SQLite takes the whole transaction back by itself.
+ * What comes after it in the same transaction would then stand alone. */
+static bool
+db_fell_out(const struct db *db)
+{
+	return db->inside && sqlite3_get_autocommit(db->h);
+}
+
 int
 db_exec(struct db *db, const char *sql, struct err *err)
 {
 	int	rc;
 
+	if (db_fell_out(db))
+		return db_fail(db, SQLITE_ABORT, err);
 	if ((rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL)) != SQLITE_OK)
 		return db_fail(db, rc, err);
 	return 0;
@@ -273,7 +285,7 @@ stmt_step(struct stmt *s)
 {
 	if (s->rc != SQLITE_OK && s->rc != SQLITE_ROW)
 		return s->rc == SQLITE_DONE ? 0 : -1;
-	s->rc = sqlite3_step(s->s);
+	s->rc = db_fell_out(s->db) ? SQLITE_ABORT : sqlite3_step(s->s);
 	if (s->rc == SQLITE_ROW)
 		return 1;
 	return s->rc == SQLITE_DONE ? 0 : -1;
@@ -399,24 +411,34 @@ db_changes(struct db *db)
 int
 db_begin(struct db *db, struct err *err)
 {
-	return db_run(db, err, "BEGIN IMMEDIATE", "");
+	if (db_run(db, err, "BEGIN IMMEDIATE", "") != 0)
+		return -1;
+	db->inside = true;
+	return 0;
 }
 
 int
 db_begin_read(struct db *db, struct err *err)
 {
-	return db_run(db, err, "BEGIN", "");
+	if (db_run(db, err, "BEGIN", "") != 0)
+		return -1;
+	db->inside = true;
+	return 0;
 }
 
 int
 db_commit(struct db *db, struct err *err)
 {
-	return db_run(db, err, "COMMIT", "");
+	int	rc = db_run(db, err, "COMMIT", "");
+
+	db->inside = db_in_transaction(db);
+	return rc;
 }
 
 void
 db_rollback(struct db *db)
 {
+	db->inside = false;
 	if (db_in_transaction(db))
 		db_run(db, NULL, "ROLLBACK", "");
 }

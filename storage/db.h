@@ -79,6 +79,8 @@ int64_t		 db_changes(struct db *db);
  * for what has been worked out from rows that never change. NULL: none. */
 void		*db_keep(struct db *db, size_t size);
 
+/* Between begin and commit or rollback all statements fail once SQLite has
+ * taken the transaction back by itself. */
 int		 db_begin(struct db *db, struct err *err);	/* IMMEDIATE */
 int		 db_begin_read(struct db *db, struct err *err);	/* snapshot */
 int		 db_commit(struct db *db, struct err *err);
