@@ -72,6 +72,8 @@ page_translations_rules(struct page_translations *t, const struct policy *p)
 		    policy_title(p, id, to), policy_title(p, id, "en"));
 		n += page_translations_text(t, id, "text",
 		    policy_text(p, id, to), policy_text(p, id, "en"));
+		n += page_translations_text(t, id, "legal",
+		    policy_legal(p, id, to), policy_legal(p, id, "en"));
 		n += page_translations_text(t, id, "automatic",
 		    policy_automatic(p, id, to),
 		    policy_automatic(p, id, "en"));

@@ -153,6 +153,16 @@ policy_text(const struct policy *p, const char *clause, const char *language)
 }
 
 const char *
+policy_legal(const struct policy *p, const char *clause, const char *language)
+{
+	const struct policy_clause	*c = policy_clause(p, clause);
+	const char			*s;
+
+	s = policy_written(policy_part(p, clause, "legal_in"), language);
+	return s != NULL || c == NULL ? s : c->legal;
+}
+
+const char *
 policy_automatic(const struct policy *p, const char *clause,
     const char *language)
 {

@@ -51,7 +51,7 @@ struct policy_clause {
 	bool			 escalate;
 	const char		*category;	/* STATEMENT_CATEGORY_... */
 	const char		*keyword;	/* KEYWORD_... */
-	const char		*legal;		/* ground in law, or NULL */
+	const char		*legal;		/* English, or NULL */
 };
 
 size_t	policy_clauses(const struct policy *p);
@@ -62,6 +62,9 @@ const struct policy_clause *policy_clause(const struct policy *p,
 const char	*policy_title(const struct policy *p, const char *clause,
 		    const char *language);
 const char	*policy_text(const struct policy *p, const char *clause,
+		    const char *language);
+/* The ground in law. NULL: none. */
+const char	*policy_legal(const struct policy *p, const char *clause,
 		    const char *language);
 /* What automation tells the author under this clause. */
 const char	*policy_automatic(const struct policy *p, const char *clause,

@@ -115,7 +115,7 @@ policy_load_id(struct policy_load *l, const char *key, const char *s)
 
 /* A text in several languages, English among them. */
 static int
-policy_load_texts(struct policy_load *l, const char *key, json_t *o,
+policy_load_languages(struct policy_load *l, const char *key, json_t *o,
     size_t max)
 {
 	const char	*language;
@@ -129,6 +129,15 @@ policy_load_texts(struct policy_load *l, const char *key, json_t *o,
 			return policy_load_bad(l, key,
 			    "a text is empty, too long or has no language");
 	}
+	return 0;
+}
+
+static int
+policy_load_texts(struct policy_load *l, const char *key, json_t *o,
+    size_t max)
+{
+	if (policy_load_languages(l, key, o, max) != 0)
+		return -1;
 	if (json_object_get(o, "en") == NULL)
 		return policy_load_bad(l, key, "has no English text");
 	return 0;
@@ -150,6 +159,28 @@ policy_load_action(struct policy_load *l, const char *s,
 	return 0;
 }
 
+/* All that a clause says to people. */
+static int
+policy_load_words(struct policy_load *l, json_t *o)
+{
+	json_t	*v = json_object_get(o, "legal_in");
+	size_t	 i;
+
+	if (policy_load_texts(l, "title", json_object_get(o, "title"), 100) ||
+	    policy_load_texts(l, "text", json_object_get(o, "text"), 2000) ||
+	    policy_load_texts(l, "automatic", json_object_get(o, "automatic"),
+	    POLICY_EXPLANATION_MAX) != 0)
+		return -1;
+	if (v != NULL && policy_load_languages(l, "legal_in", v, 300) != 0)
+		return -1;
+	json_array_foreach(json_object_get(o, "canned"), i, v) {
+		if (policy_load_texts(l, "canned", v,
+		    POLICY_EXPLANATION_MAX) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 policy_load_clause(struct policy_load *l, json_t *o)
 {
@@ -165,12 +196,11 @@ policy_load_clause(struct policy_load *l, json_t *o)
 		{ "category", JSON_STRING, true },
 		{ "keyword", JSON_STRING, true },
 		{ "legal", JSON_STRING, false },
+		{ "legal_in", JSON_OBJECT, false },
 		{ "automatic", JSON_OBJECT, true },
 		{ "canned", JSON_ARRAY, true },
 	};
 	struct policy_clause			*c;
-	json_t					*v;
-	size_t					 i;
 
 	if (l->p->n_clauses == POLICY_CLAUSES)
 		return policy_load_bad(l, "", "too many clauses");
@@ -195,10 +225,7 @@ policy_load_clause(struct policy_load *l, json_t *o)
 	    &c->decide_within_minutes) != 0 ||
 	    policy_load_int(l, o, "flags_to_hold", 1000,
 	    &c->flags_to_hold) != 0 ||
-	    policy_load_texts(l, "title", json_object_get(o, "title"), 100) ||
-	    policy_load_texts(l, "text", json_object_get(o, "text"), 2000) ||
-	    policy_load_texts(l, "automatic", json_object_get(o, "automatic"),
-	    POLICY_EXPLANATION_MAX) != 0)
+	    policy_load_words(l, o) != 0)
 		return -1;
 	if (c->decide_within_minutes == 0)
 		return policy_load_bad(l, "decide_within_minutes",
@@ -207,11 +234,6 @@ policy_load_clause(struct policy_load *l, json_t *o)
 		return policy_load_bad(l, "category", "is not of the EU's");
 	if (strncmp(c->keyword, "KEYWORD_", 8) != 0)
 		return policy_load_bad(l, "keyword", "is not of the EU's");
-	json_array_foreach(json_object_get(o, "canned"), i, v) {
-		if (policy_load_texts(l, "canned", v,
-		    POLICY_EXPLANATION_MAX) != 0)
-			return -1;
-	}
 	l->p->clause_json[l->p->n_clauses++] = o;
 	return 0;
 }

@@ -97,14 +97,14 @@ statement_clause(struct statement *st, const struct policy *p,
     const char *language, struct err *err)
 {
 	const struct policy_clause	*c = policy_clause(p, st->d.clause);
-	const char			*title, *text;
+	const char			*title, *text, *legal;
 
 	title = policy_title(p, st->d.clause, language);
 	text = policy_text(p, st->d.clause, language);
 	buf_adds(&st->title, title == NULL ? st->d.clause : title);
+	legal = policy_legal(p, st->d.clause, language);
 	buf_adds(&st->rule, text == NULL ? "" : text);
-	if (c != NULL && c->legal != NULL)
-		buf_adds(&st->legal, c->legal);
+	buf_adds(&st->legal, legal == NULL ? "" : legal);
 	if (c != NULL && st->category[0] == '\0') {
 		statement_copy(st->category, sizeof(st->category),
 		    c->category);

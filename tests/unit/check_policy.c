@@ -146,6 +146,38 @@ START_TEST(public_json_hides_words_and_thresholds)
 }
 END_TEST
 
+static void
+said_in(const char *clause, const char *to, const char *there,
+    const char *english)
+{
+	ck_assert_msg(english == NULL || there != english, "%s in %s: %s",
+	    clause, to, english);
+}
+
+START_TEST(shipped_texts_are_in_all_languages)
+{
+	static const char *const	 to[] = { "ro", "cs", "sk", "pl" };
+	const char			*id, *english, *l = to[_i];
+	size_t				 i, k;
+
+	for (i = 0; i < policy_clauses(policy); i++) {
+		id = policy_clause_at(policy, i)->id;
+		said_in(id, l, policy_title(policy, id, l),
+		    policy_title(policy, id, "en"));
+		said_in(id, l, policy_text(policy, id, l),
+		    policy_text(policy, id, "en"));
+		said_in(id, l, policy_legal(policy, id, l),
+		    policy_legal(policy, id, "en"));
+		said_in(id, l, policy_automatic(policy, id, l),
+		    policy_automatic(policy, id, "en"));
+		for (k = 0; (english = policy_canned(policy, id, k, "en")) !=
+		    NULL; k++)
+			said_in(id, l, policy_canned(policy, id, k, l),
+			    english);
+	}
+}
+END_TEST
+
 static const char *
 text(const json_t *o, const char *key, const char *otherwise)
 {
@@ -391,6 +423,7 @@ main(void)
 	tcase_add_test(tc, load_without_last_rule_is_refused);
 	tcase_add_test(tc, load_that_would_pass_the_unchecked_is_refused);
 	tcase_add_test(tc, public_json_hides_words_and_thresholds);
+	tcase_add_loop_test(tc, shipped_texts_are_in_all_languages, 0, 4);
 	tcase_add_test(tc, decide_cases_have_their_verdict);
 	LOOP(reason_of_each_kind_has_its_answer, reasons);
 	tcase_add_test(tc, run_sees_through_disguise_and_marks_the_place);
