@@ -135,7 +135,8 @@ api_statement_export_work(struct request *rq, struct err *err)
 
 	rq->type = "application/x-ndjson";
 	return statement_export(&rq->out, rq->db, rq->rules->policy, from, to,
-	    json_is_true(json_object_get(rq->body, "bulk")), err);
+	    json_is_true(json_object_get(rq->body, "bulk")),
+	    (rq->who.actor.roles & (ROLE_EDITOR | ROLE_ADMIN)) != 0, err);
 }
 
 int

@@ -68,8 +68,8 @@ const struct route routes[] = {
 	    ROUTE_MEMBER, LIMIT_COUNT, "revokes one's author key",
 	    "invalid_field sign_in_required csrf" },
 	{ HTTP_GET, "/api/v1/export/statements", api_statement_export,
-	    ROUTE_EDITOR, LIMIT_READ, "statements for the EU's database",
-	    "invalid_field sign_in_required role_required" },
+	    ROUTE_CORS, LIMIT_SEARCH, "statements for the EU's database",
+	    "invalid_field overloaded" },
 	{ HTTP_POST, "/api/v1/threads", api_thread_open, ROUTE_EDITOR,
 	    LIMIT_COUNT, "opens a thread", "bad_json invalid_field "
 	    "slug_taken role_required sign_in_required csrf" },

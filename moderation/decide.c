@@ -166,6 +166,20 @@ decide_disputed(struct db *db, const struct comment_row *c)
 	    "AND d.at > r.at)", "ii", c->thread, c->num) != 0;
 }
 
+/* Do the rules lock away what breaks this clause? */
+static bool
+decide_locks(struct turn *t, const char *name)
+{
+	struct rules			*r = house_get(turn_house(t));
+	const struct policy_clause	*clause;
+	bool				 locks;
+
+	clause = policy_clause(r->policy, name);
+	locks = clause != NULL && clause->quarantine;
+	house_put(&r);
+	return locks;
+}
+
 int
 decide_fits(struct turn *t, const struct comment_row *c,
     const struct decide *d, struct err *err)
@@ -177,6 +191,11 @@ decide_fits(struct turn *t, const struct comment_row *c,
 	bool	open = c->held_at != 0 || c->flags_open > 0 ||
 		    decide_disputed(t->db, c);
 
+	/* Else any text could be kept from its own author. */
+	if (*d->action == 'q' && !decide_locks(t, d->clause))
+		return err_set(err, ERR_INVALID_FIELD, "clause",
+		    "Only under a clause that the rules mark so is a text "
+		    "locked away");
 	if (strcmp(c->state, "withdrawn") == 0 ||
 	    strcmp(c->state, "erased") == 0)
 		return err_set(err, ERR_STALE_VERSION, "comment",
@@ -202,18 +221,8 @@ decide_fits(struct turn *t, const struct comment_row *c,
 const char *
 decide_action(struct turn *t, const struct decide *d)
 {
-	const struct policy_clause	*clause;
-	struct rules			*r;
-	const char			*action = d->action;
-
-	if (strcmp(action, "remove") != 0)
-		return action;
-	r = house_get(turn_house(t));
-	clause = policy_clause(r->policy, d->clause);
-	if (clause != NULL && clause->quarantine)
-		action = "quarantine";
-	house_put(&r);
-	return action;
+	return strcmp(d->action, "remove") == 0 && decide_locks(t, d->clause) ?
+	    "quarantine" : d->action;
 }
 
 /* Reasons: always but for approving, and then checked where given. */

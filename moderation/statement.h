@@ -46,9 +46,12 @@ void	statement_wrap(struct buf *out, const char *s, size_t len);
 bool	statement_payload(struct buf *out, const struct statement *st);
 
 /* All payloads of decisions in [from, to) ms, oldest first: one a line, or
- * 100 to a {"statements":[...]} line. For workers: reads much. */
+ * 100 to a {"statements":[...]} line. Unless whole: as anyone may read them,
+ * without sanctions and what an order keeps back, and STATEMENT_PUBLIC at
+ * most (else ERR_INVALID_FIELD). For workers: reads much. */
+#define STATEMENT_PUBLIC	10000
 int	statement_export(struct buf *out, struct db *db,
 	    const struct policy *p, int64_t from, int64_t to, bool bulk,
-	    struct err *err);
+	    bool whole, struct err *err);
 
 #endif

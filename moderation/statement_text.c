@@ -7,10 +7,13 @@
 #include <time.h>
 
 #include "moderation/statement_int.h"
+#include "storage/base/clock.h"
 #include "storage/base/unicode.h"
 
 #define LETTER_WIDTH	72
 #define STATEMENT_BULK	100
+/* The database takes no end behind 2038-01-01; none means without end. */
+#define STATEMENT_LAST	INT64_C(2146003200000)
 
 static const struct statement_action statement_actions[] = {
 	{ "remove", "statement.action.remove", "decision_visibility",
@@ -310,7 +313,7 @@ statement_payload(struct buf *out, const struct statement *st)
 	statement_language(out, st->content_language);
 	statement_date(out, "content_date", st->content_at);
 	statement_date(out, "application_date", st->d.at);
-	if (a->end != NULL && st->until != 0)
+	if (a->end != NULL && st->until != 0 && st->until < STATEMENT_LAST)
 		statement_date(out, a->end, st->until);
 	buf_kv_str(out, "decision_facts", statement_facts(st,
 	    locale_or_english(NULL)));
@@ -342,7 +345,7 @@ statement_export_one(struct buf *out, const struct buf *one, bool bulk,
 
 int
 statement_export(struct buf *out, struct db *db, const struct policy *p,
-    int64_t from, int64_t to, bool bulk, struct err *err)
+    int64_t from, int64_t to, bool bulk, bool whole, struct err *err)
 {
 	struct statement	*st;
 	struct stmt		*s;
@@ -350,10 +353,19 @@ statement_export(struct buf *out, struct db *db, const struct policy *p,
 	int64_t			 n = 0;
 	int			 rc = 0;
 
-	s = db_query(db, "SELECT num FROM decision WHERE at >= ? AND at < ? "
-	    "AND action NOT IN ('approve', 'restore') ORDER BY num", "ii",
-	    from, to);
+	s = db_query(db, "SELECT num FROM decision WHERE at >= ?1 AND at < ?2 "
+	    "AND action NOT IN ('approve', 'restore') AND (?3 OR (COALESCE("
+	    "sanction, 0) = 0 AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.thread = "
+	    "decision.thread AND q.num = decision.comment AND q.notify_after > "
+	    "?4))) ORDER BY num", "iiii", from, to, (int64_t)whole,
+	    clock_ms());
 	while (rc == 0 && stmt_step(s) == 1) {
+		if (!whole && n == STATEMENT_PUBLIC) {
+			rc = err_set(err, ERR_INVALID_FIELD, "to", "There are "
+			    "more than %d statements: ask for a shorter time",
+			    STATEMENT_PUBLIC);
+			break;
+		}
 		rc = statement_of_decision(&st, db, p, stmt_int(s, 0), "en",
 		    "", err);
 		if (rc == 0 && statement_payload(&one, st))

@@ -282,7 +282,7 @@ START_TEST(statement_payload_passes_the_check)
 	    "2026-12-24T18:00:00Z", "clause", "hate", "explanation", WHY);
 	r = house_get(f.house);
 	ck_assert_int_eq(statement_export(&b, f.db, r->policy, 0, NOON + DAY,
-	    true, &f.err), 0);
+	    true, true, &f.err), 0);
 	house_put(&r);
 	snprintf(cmd, sizeof(cmd), "%s/payload.json", f.dir);
 	out = fopen(cmd, "w");

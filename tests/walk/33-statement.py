@@ -65,6 +65,18 @@ def walk():
     puids = [json.loads(x)["puid"] for x in rows]
     equal(len(set(puids)), len(puids), "puid is unique")
     sorcheck(r.text, "each statement", lines=True)
+    mute = {"kind": "mute", "clause": f.clause(), "explanation": REASON,
+            "until": "2099-01-01T00:00:00Z"}
+    bad = Client(f.server).sign_up("Bad Member")
+    equal(f.mod.post("/api/v1/members/%s/sanctions" % bad.id, mute).status,
+          201, "a sanction")
+    r = f.anon.get("/api/v1/export/statements")
+    equal((r.status, sorted(x for x in r.text.split("\n") if x)),
+          (200, sorted(rows)), "anyone reads those of comments")
+    r = f.editor.get("/api/v1/export/statements")
+    equal(len(r.text.split("\n")) - 1, len(rows) + 1,
+          "an editor those of sanctions too")
+    rows = r.text.split("\n")[:-1]
     r = f.editor.get("/api/v1/export/statements?shape=bulk")
     equal(r.status, 200, "in bulk")
     bodies = [x for x in r.text.split("\n") if x]

@@ -137,6 +137,11 @@ def walk():
     need(r.status == 201, "an order is written down", r)
     order = r.json()["order"]
     before = f.counts()["removed"]
+    lock = {"action": "quarantine", "clause": "spam", "explanation": HANDED}
+    problem(f.mod.post("/api/v1/review/%s/decision" % cid, lock), 422,
+            "invalid_field", "no quarantine under any clause", "clause")
+    equal(f.mod.post("/api/v1/review/batch", dict(lock, comments=[cid]))
+          .json()["items"][0]["status"], 422, "nor in a batch")
     r = f.mod.post("/api/v1/review/%s/decision" % cid, {
         "action": "quarantine", "clause": "child-abuse",
         "explanation": HANDED, "notify_after": stamp(3600), "order": order})
@@ -147,6 +152,9 @@ def walk():
     for who in (author, f.anon):
         equal(who.get("/api/v1/comments/%s/statement" % cid).status, 404,
               "nor shown the statement")
+    n = [len(x.get("/api/v1/export/statements").text.split("\n"))
+         for x in (f.anon, f.editor)]
+    equal(n[1] - n[0], 1, "nor is it among those that anyone reads")
     equal(f.mod.get("/api/v1/comments/%s/statement" % cid).status, 200,
           "staff read it")
     u = o + "/" + order
