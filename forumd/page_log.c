@@ -66,9 +66,10 @@ page_log_day(int64_t ms, bool end, char out[12])
 	return out;
 }
 
-/* The next page keeps the filters. */
+/* The next page and the feed keep the filters. */
 static void
-page_log_next(struct buf *href, const struct log_ask *ask, const char *next)
+page_log_href(struct buf *href, const char *path, const struct log_ask *ask,
+    const char *next)
 {
 	char	from[12], to[12];
 	const struct { const char *name, *value; } f[] = {
@@ -76,15 +77,18 @@ page_log_next(struct buf *href, const struct log_ask *ask, const char *next)
 		{ "kind", ask->kind }, { "by", ask->by },
 		{ "from", page_log_day(ask->from, false, from) },
 		{ "to", page_log_day(ask->to, true, to) },
+		{ "after", next },
 	};
+	char	sep = '?';
 	size_t	i;
 
-	buf_addf(href, "/log?after=%s", next);
+	buf_adds(href, path);
 	for (i = 0; i < sizeof(f) / sizeof(f[0]); i++) {
 		if (f[i].value[0] == '\0')
 			continue;
-		buf_addf(href, "&%s=", f[i].name);
+		buf_addf(href, "%c%s=", sep, f[i].name);
 		buf_url(href, f[i].value, strlen(f[i].value));
+		sep = '&';
 	}
 }
 
@@ -219,7 +223,7 @@ page_log(struct request *rq, struct err *err)
 	struct log_entry	*list;
 	struct html_page	 p;
 	struct view		 v;
-	struct buf		 next = BUF_INIT;
+	struct buf		 next = BUF_INIT, feed = BUF_INIT;
 	size_t			 n;
 	int			 rc;
 
@@ -229,20 +233,22 @@ page_log(struct request *rq, struct err *err)
 	if ((rc = log_page(rq, &v, &ask, &list, &n, err)) == 0) {
 		request_page(rq, &p, tr(rq->locale, "log.title"));
 		p.section = "log";
-		p.feed = "/log.atom";
+		page_log_href(&feed, "/log.atom", &ask, "");
+		p.feed = buf_str(&feed);
 		page_begin(rq, &p);
 		html_elem(&rq->out, "h1", NULL, tr(p.locale, "log.title"));
 		html_elem(&rq->out, "p", NULL, tr(p.locale, "log.intro"));
 		page_log_filter(rq, &p, &ask);
 		page_log_table(rq, &p, list, n);
 		if (v.next[0] != '\0') {
-			page_log_next(&next, &ask, v.next);
+			page_log_href(&next, "/log", &ask, v.next);
 			html_pager(&rq->out, p.locale, "/log",
 			    buf_str(&next));
-			buf_free(&next);
 		}
 		page_log_heads(rq, &p);
 		page_end(rq, &p);
+		buf_free(&next);
+		buf_free(&feed);
 	}
 	view_free(&v);
 	return rc;
