@@ -355,10 +355,10 @@ statement_export(struct buf *out, struct db *db, const struct policy *p,
 
 	s = db_query(db, "SELECT num FROM decision WHERE at >= ?1 AND at < ?2 "
 	    "AND action NOT IN ('approve', 'restore') AND (?3 OR (COALESCE("
-	    "sanction, 0) = 0 AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.thread = "
-	    "decision.thread AND q.num = decision.comment AND q.notify_after > "
-	    "?4))) ORDER BY num", "iiii", from, to, (int64_t)whole,
-	    clock_ms());
+	    "sanction, 0) = 0 AND NOT EXISTS (SELECT 1 FROM quarantine q "
+	    "WHERE q.thread = decision.thread AND q.num = decision.comment "
+	    "AND q.notify_after > ?4))) ORDER BY num", "iiii", from, to,
+	    (int64_t)whole, clock_ms());
 	while (rc == 0 && stmt_step(s) == 1) {
 		if (!whole && n == STATEMENT_PUBLIC) {
 			rc = err_set(err, ERR_INVALID_FIELD, "to", "There are "
