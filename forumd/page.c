@@ -136,18 +136,32 @@ page_end(struct request *rq, struct html_page *p)
 	html_end(&rq->out, p);
 }
 
+/* In the reader's language where a reader may meet the problem; those that
+ * only a program makes keep the table's title. */
+static const char *
+page_problem_title(const struct locale *l, enum err_code code)
+{
+	char		 key[48];
+	const char	*s;
+
+	snprintf(key, sizeof(key), "problem.%s", err_word(code));
+	s = tr(l, key);
+	return s == key ? err_title(code) : s;
+}
+
 void
 page_problem(struct request *rq, const struct err *err)
 {
-	struct html_page	p;
+	const char		*title;
+	struct html_page	 p;
 
 	if (err->code == ERR_SIGN_IN_REQUIRED && rq->route != NULL) {
 		page_sign_in_first(rq);
 		return;
 	}
-	request_page(rq, &p, err_title(err->code));
+	title = page_problem_title(rq->locale, err->code);
+	request_page(rq, &p, title);
 	rq->type = "text/html; charset=utf-8";
 	buf_clear(&rq->out);
-	html_problem(&rq->out, &p, err_status(err->code),
-	    err_title(err->code), err->text);
+	html_problem(&rq->out, &p, err_status(err->code), title, err->text);
 }
