@@ -107,7 +107,12 @@ static int
 api_flag_key(struct request *rq, char key[KEY_MAX], struct err *err)
 {
 	const struct http_span	*f = http_field(rq->http, "x-flag-key");
+	const char		*form = request_field(rq, "key");
 
+	if (form != NULL && strlen(form) < KEY_MAX) {
+		memcpy(key, form, strlen(form) + 1);
+		return 0;
+	}
 	if (f == NULL)
 		return request_param(rq, "key", key, KEY_MAX, err) < 0 ? -1 :
 		    0;

@@ -172,26 +172,58 @@ html_compose_finish(struct buf *b, const struct html_page *p,
 	html_form_end(b);
 }
 
+#define FLAG_FIELDS	7
+#define FLAG_PLAIN	2	/* of them, before those of a notice */
+
 void
-html_compose_flag(struct buf *b, const struct html_page *p, const char *id,
-    const struct html_option *clauses, size_t n, const char *clause,
-    const char *error)
+html_compose_flag(struct buf *b, const struct html_page *p,
+    const struct html_flag *f)
 {
 	const struct locale	*l = p->locale;
-	const struct html_field	 fields[] = {
+	struct html_field	 fields[FLAG_FIELDS] = {
 		{ .type = HTML_RADIO, .name = "clause",
-		    .label = tr(l, "flag.clause"), .value = clause,
-		    .error = error, .required = true, .options = clauses,
-		    .noptions = n },
+		    .label = tr(l, "flag.clause"), .value = f->clause,
+		    .required = true, .options = f->clauses,
+		    .noptions = f->n },
 		{ .type = HTML_AREA, .name = "note", .rows = 3,
-		    .label = tr(l, "flag.note"), .maxlength = 2000,
-		    .hint = tr(l, "flag.note_hint") },
+		    .label = tr(l, "flag.note"), .maxlength = 1000,
+		    .hint = tr(l, "flag.note_hint"), .value = f->note },
+		{ .type = HTML_TEXT, .name = "legal_ground",
+		    .label = tr(l, "flag.ground"), .maxlength = 500,
+		    .value = f->ground },
+		{ .type = HTML_AREA, .name = "explanation", .rows = 4,
+		    .label = tr(l, "flag.explanation"), .maxlength = 2000,
+		    .value = f->explanation },
+		{ .type = HTML_TEXT, .name = "name", .maxlength = 200,
+		    .label = tr(l, "flag.name"), .value = f->name,
+		    .autocomplete = "name" },
+		{ .type = HTML_EMAIL, .name = "email", .maxlength = 254,
+		    .label = tr(l, "flag.email"), .value = f->email,
+		    .hint = tr(l, "flag.email_hint"),
+		    .autocomplete = "email" },
+		{ .type = HTML_CHECKBOX, .name = "good_faith",
+		    .label = tr(l, "flag.good_faith"),
+		    .value = f->good_faith ? "1" : NULL },
 	};
+	size_t			 i, wrong = 0;
 
-	html_compose_begin_comment(b, p, id, "flag", "flag.title");
-	html_errors(b, p, "flag", fields, 2);
-	html_field(b, p, "flag", &fields[0]);
-	html_field(b, p, "flag", &fields[1]);
+	for (i = 0; f->field != NULL && i < FLAG_FIELDS; i++) {
+		if (strcmp(fields[i].name, f->field) == 0)
+			wrong = i;
+	}
+	fields[wrong].error = f->error;
+	html_compose_begin_comment(b, p, f->id, "flag", "flag.title");
+	html_errors(b, p, "flag", fields, FLAG_FIELDS);
+	for (i = 0; i < FLAG_PLAIN; i++)
+		html_field(b, p, "flag", &fields[i]);
+	buf_adds(b, f->ground != NULL || wrong >= FLAG_PLAIN ?
+	    "<details open><summary>" : "<details><summary>");
+	html_tr(b, l, "flag.notice");
+	buf_adds(b, "</summary>");
+	html_elem(b, "p", "hint", tr(l, "flag.notice_hint"));
+	for (i = FLAG_PLAIN; i < FLAG_FIELDS; i++)
+		html_field(b, p, "flag", &fields[i]);
+	buf_adds(b, "</details>");
 	html_compose_finish(b, p, "flag.send", "");
 }
 

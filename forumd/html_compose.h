@@ -26,9 +26,18 @@ struct html_compose {
 void	html_compose(struct buf *b, const struct html_page *p,
 	    const struct html_compose *c);
 
+/* A report, or with what a notice of illegality asks for (Art. 16). */
+struct html_flag {
+	const char	*id;		/* the comment's */
+	const struct html_option *clauses;
+	size_t		 n;
+	/* As it was sent, when shown again. */
+	const char	*clause, *note, *ground, *explanation, *name, *email;
+	bool		 good_faith;
+	const char	*field, *error;	/* what is wrong with which */
+};
 void	html_compose_flag(struct buf *b, const struct html_page *p,
-	    const char *id, const struct html_option *clauses, size_t n,
-	    const char *clause, const char *error);
+	    const struct html_flag *f);
 void	html_compose_edit(struct buf *b, const struct html_page *p,
 	    const struct html_comment *c, const char *body,
 	    const char *error);

@@ -75,10 +75,22 @@ page_act_flag_form(struct request *rq, struct html_page *p,
     const struct view_comment *c, const struct err *err)
 {
 	struct html_option	o[CLAUSES];
-	size_t			n = page_clauses(rq, o, CLAUSES);
+	const char		*ground = request_field(rq, "legal_ground");
+	const struct html_flag	f = {
+		.id = c->c.id, .clauses = o,
+		.n = page_clauses(rq, o, CLAUSES),
+		.clause = request_field(rq, "clause"),
+		.note = request_field(rq, "note"),
+		.ground = ground != NULL && *ground != '\0' ? ground : NULL,
+		.explanation = request_field(rq, "explanation"),
+		.name = request_field(rq, "name"),
+		.email = request_field(rq, "email"),
+		.good_faith = request_field(rq, "good_faith") != NULL,
+		.field = err != NULL ? err->field : NULL,
+		.error = page_act_error(err),
+	};
 
-	html_compose_flag(&rq->out, p, c->c.id, o, n,
-	    request_field(rq, "clause"), page_act_error(err));
+	html_compose_flag(&rq->out, p, &f);
 }
 
 static void
@@ -207,7 +219,8 @@ page_args(struct request *rq, const char *key, struct err *err)
 	static const char *const switches[] = { "question", "good_faith",
 		"conceal_author", "canned" };
 	static const char *const optional[] = { "parent", "answers",
-		"note_to_author", "note", "until" };
+		"note_to_author", "note", "until", "legal_ground",
+		"explanation", "name", "email" };
 	json_t		*args = api_args(rq, key, rq->param[0], err);
 	const char	*text;
 	char		*end;
@@ -227,9 +240,9 @@ page_args(struct request *rq, const char *key, struct err *err)
 		if (json_object_get(args, switches[i]) != NULL)
 			json_object_set_new(args, switches[i], json_true());
 	}
-	for (i = 0; args != NULL && i < 5; i++) {
+	for (i = 0; args != NULL && i < 9; i++) {
 		text = json_string_value(json_object_get(args, optional[i]));
-		if (text != NULL && *text == '\0')
+		if (text != NULL && text[strspn(text, " \r\n")] == '\0')
 			json_object_del(args, optional[i]);
 	}
 	return args;

@@ -137,9 +137,20 @@ page_report_appealed(struct request *rq, struct command *cmd,
 	return 0;
 }
 
+/* The page again, with what is wrong beside its field. */
+static int
+page_report_again(struct request *rq, struct err *err)
+{
+	struct err	none;
+
+	rq->err = *err;
+	return rq->http == NULL ? -1 : page_report(rq, &none);
+}
+
 int
 page_report_appeal(struct request *rq, struct err *err)
 {
+	rq->again = page_report_again;
 	return request_submit(rq, "appeal.file", json_pack(
 	    "{s:s, s:s*, s:s*}", "flag", rq->param[0], "key",
 	    request_field(rq, "key"), "grounds", request_field(rq,

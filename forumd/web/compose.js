@@ -134,6 +134,10 @@ export function replyForm(article, onPosted) {
 const calls = {
 	flag: (id, f) => api('POST', `/api/v1/comments/${id}/flags`,
 		{ clause: f.clause.value, note: f.note.value || undefined,
+			legal_ground: f.legal_ground.value || undefined,
+			explanation: f.explanation.value || undefined,
+			name: f.name.value || undefined, email: f.email.value || undefined,
+			good_faith: f.good_faith.checked || undefined,
 			referrer: document.referrer || undefined }),
 	edit: (id, f) => api('PATCH', `/api/v1/comments/${id}`,
 		{ body: f.body.value, expected_version: Number(f.expected_version.value) }),

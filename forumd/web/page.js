@@ -127,6 +127,7 @@ export function showProblem(form, answer) {
 	const place = field && document.getElementById(`${form.id}-${field}-error`);
 	if (place) {
 		place.textContent = text;
+		place.closest('details')?.setAttribute('open', '');
 		if (input?.focus) {
 			input.setAttribute('aria-invalid', 'true');
 			input.focus();

@@ -220,6 +220,8 @@ START_TEST(html_compose_hostile_fields_come_out_as_text)
 		.nadvice = 2, .guest = true, .answers = EVIL,
 		.idempotency_key = EVIL };
 	const struct html_option	 options[] = { { EVIL, EVIL, EVIL } };
+	const struct html_flag		 flag = { EVIL, options, 1, EVIL, EVIL,
+		EVIL, EVIL, EVIL, EVIL, true, "email", EVIL };
 	const struct html_comment	 own = comment("visible", true);
 	const struct html_question	 q = { EVIL, EVIL, EVIL, EVIL, 1, 2,
 		3 };
@@ -227,7 +229,7 @@ START_TEST(html_compose_hostile_fields_come_out_as_text)
 		EVIL };
 
 	html_compose(&out, &page, &c);
-	html_compose_flag(&out, &page, EVIL, options, 1, EVIL, EVIL);
+	html_compose_flag(&out, &page, &flag);
 	html_compose_edit(&out, &page, &own, EVIL, EVIL);
 	html_compose_withdraw(&out, &page, &own);
 	html_compose_appeal(&out, &page, EVIL, EVIL, EVIL);

@@ -5,12 +5,14 @@ and key; the same person again 200, the first); GET /api/v1/flags/{id} with
 its key; fields of a notice; outcome upheld and rejected; the flagged queue;
 note and flagger never reach the author; flags alone remove nothing; an
 appeal against inaction; entry flags.decided; where a flagger came from is
-kept as a digest alone.
+kept as a digest alone; a notice and an appeal by forms without scripts, an
+error beside its field with the words kept.
 """
 
 import sqlite3
 
 from lib import *
+from pages import Reader
 
 
 def walk():
@@ -107,6 +109,44 @@ def walk():
     text = json.dumps([x for x in leaves(f.anon)])
     check("secretword" not in text and "Nina" not in text,
           "nothing personal in the record")
+    forms(f)
+
+
+def forms(f):
+    j = f.post("t1", "A remark that breaks a law, somebody says.")["comment"]
+    x = Reader(f.server)
+    x.open("/c/%s/flag" % j["id"])
+    check("<details><summary>" in x.page.text, "a notice can be disclosed")
+    words = {"clause": f.clause(), "legal_ground": "Section 4A",
+             "explanation": "It threatens a <group>.", "good_faith": "true",
+             "name": "Nora Notice"}
+    x.send(x.form_with("clause", "legal_ground", action="flag$"),
+           email="no address", **words)
+    equal(x.page.status, 422, "a wrong address")
+    check("<details open>" in x.page.text and
+          re.search(r'id="flag-email-error"[^>]*>[^<]', x.page.text) and
+          "It threatens a &lt;group&gt;." in x.page.text,
+          "said beside the field, the words kept", x.page.text)
+    x.send(x.form_with("clause", "legal_ground", action="flag$"),
+           email="nora@notice.example", **words)
+    equal(x.page.status, 200, "a notice by form")
+    items = f.mod.get("/api/v1/review?state=flagged").json()["items"]
+    check("It threatens a <group>." in [n.get("explanation") for i in items
+          for n in i.get("notices", i.get("flags", []))] or
+          "It threatens a <group>." in json.dumps(items), "in the queue")
+    fl = f.guest().post("/api/v1/comments/%s/flags" % j["id"],
+                        {"clause": f.clause()}).json()["flag"]
+    equal(f.decide(j["id"], "approve").status, 200, "it stays")
+    x = Reader(f.server)
+    x.open("/flags/%s?key=%s" % (fl["id"], fl["key"]))
+    x.send(x.form_with("grounds", action="appeal$"), grounds="x" * 5000)
+    equal(x.page.status, 422, "too many grounds")
+    check(re.search(r'id="appeal-grounds-error"[^>]*>[^<]', x.page.text) and
+          "x" * 4900 in x.page.text, "the form again, the error beside it",
+          x.page.text)
+    x.send(x.form_with("grounds", action="appeal$"), grounds="It is there.")
+    equal(x.page.status, 200, "an appeal by form")
+    check(not any("grounds" in fm.names() for fm in x.forms), "on file")
 
 
 run(walk)
