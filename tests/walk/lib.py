@@ -231,7 +231,7 @@ class Server:
                  args=(), **settings):
         self.data = data or os.path.join(os.getcwd(), "data")
         self.listen = listen
-        self.wrap = list(wrap)
+        self.wrap = list(wrap) or os.environ.get("WALK_WRAP", "").split()
         self.env = env
         self.args = list(args)
         self.settings = {"limits": "off", "staff_code": "off",
