@@ -5,6 +5,8 @@ address; nothing is created; refused{rate_limited} in the account; reading
 goes on; staff tools go on; limits=off lifts them all (the other walks).
 """
 
+# alone
+
 from lib import *
 
 

@@ -7,6 +7,8 @@ more connections than allowed; 100-continue; keep-alive goes on after a refusal 
 whole.
 """
 
+# alone
+
 from lib import *
 
 

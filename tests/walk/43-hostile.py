@@ -7,6 +7,7 @@ markup; never a 5xx; the server alive after each set. Each answer's HTML is
 read by a parser of our own that knows which tags and attributes may be.
 """
 
+# alone
 # timeout: 420
 
 import html.parser

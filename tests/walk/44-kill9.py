@@ -6,6 +6,7 @@ other is there by half, the account adds up and equals the entries of the
 record, receipts given before still stand in it.
 """
 
+# alone
 # timeout: 300
 
 from lib import *

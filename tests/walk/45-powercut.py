@@ -6,6 +6,7 @@ kill -9, unmount, mount, start: nothing acknowledged is lost, and the record
 is whole. Skipped with the reason where loop mounts are refused.
 """
 
+# alone
 # timeout: 300
 
 from lib import *

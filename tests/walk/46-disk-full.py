@@ -6,6 +6,7 @@ a file system that turned read-only: the same, and after a restart all that
 was acknowledged is there.
 """
 
+# alone
 # timeout: 200
 
 from lib import *

@@ -5,6 +5,8 @@ their owner reads, and loads the seeds; the pages named are there; one can
 sign in as each; a second run is quick and keeps the data.
 """
 
+# alone
+
 from lib import *
 from pages import Reader
 

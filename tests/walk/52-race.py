@@ -5,6 +5,7 @@ Covers: two moderators decide on the same held comment at the same moment,
 record holds exactly one decision for each comment.
 """
 
+# alone
 # timeout: 300
 
 from collections import Counter

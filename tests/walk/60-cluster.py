@@ -11,6 +11,7 @@ hold the same journal and rebuild to the same; a node that was away catches up;
 back to one machine.
 """
 
+# alone
 # timeout: 240
 
 import os

@@ -6,6 +6,7 @@ comes, and what was told in the minute before at most once more; a refused
 address is marked at all nodes.
 """
 
+# alone
 # timeout: 120
 
 import os

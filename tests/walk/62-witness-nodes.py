@@ -4,6 +4,7 @@ Covers: the node that decides asks the witness, the others show what it was
 given; the same cosigned head at each; after a takeover the other node asks.
 """
 
+# alone
 # timeout: 120
 
 import os

@@ -5,6 +5,8 @@ every problem code in it has been provoked by a walk of this run (needs the
 whole run; otherwise that part is left out).
 """
 
+# alone
+
 from lib import *
 
 PATHS = """GET /healthz; GET /readyz; GET /api/v1/threads;

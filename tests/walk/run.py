@@ -11,6 +11,7 @@ verdict for each walk, the output of those that failed, and the totals.  Exit 0
 only when none failed."""
 
 import argparse
+import concurrent.futures
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 USUAL = 120
+KEEP = False
 
 
 def time_allowed(path, slow):
@@ -49,7 +51,50 @@ def run_one(path, build, workdir, seconds):
     return rc, out.decode("utf-8", "replace")
 
 
+def alone(name):
+    """A walk that says "# alone" is not run beside others."""
+    with open(os.path.join(HERE, name), encoding="utf-8") as f:
+        return re.search(r"(?m)^# alone$", f.read())
+
+
+def tries():
+    return int(os.environ.get("WALK_TRIES", "1"))
+
+
+def again(name, out):
+    print("FAILED   %-26s once; again" % name[:-3])
+    print(out.rstrip("\n"), flush=True)
+
+
+def run_tried(name, build, top, most, slow):
+    """Runs one walk at most so many times: verdict, output, seconds."""
+    path, work = os.path.join(HERE, name), os.path.join(top, name[:-3])
+    began = time.monotonic()
+    for i in range(most):
+        shutil.rmtree(work, ignore_errors=True)
+        os.mkdir(work)
+        rc, out = run_one(path, build, work, time_allowed(path, slow))
+        rc = rc if rc in (0, 77) else 1
+        if rc != 1:
+            break
+        if i + 1 < most:
+            again(name, out)
+    if not KEEP:
+        shutil.rmtree(work, ignore_errors=True)
+    return rc, out, time.monotonic() - began
+
+
+def say(name, rc, out, seconds, verbose):
+    word = {0: "ok", 1: "FAILED", 77: "skipped"}[rc]
+    last = out.strip().splitlines()[-1:] or [""]
+    print("%-8s %-26s %5.1f s  %s" % (word, name[:-3], seconds,
+                                      last[0].strip()), flush=True)
+    if rc == 1 or verbose:
+        print(out.rstrip("\n"), flush=True)
+
+
 def main():
+    global KEEP
     ap = argparse.ArgumentParser()
     ap.add_argument("--build", required=True)
     ap.add_argument("--keep", action="store_true",
@@ -57,6 +102,7 @@ def main():
     ap.add_argument("-v", action="store_true", help="print all output")
     ap.add_argument("filters", nargs="*")
     a = ap.parse_args()
+    KEEP = a.keep
     build = os.path.abspath(a.build)
     slow = os.environ.get("WALK_SMOKE", "") not in ("", "0")
     walks = sorted(n for n in os.listdir(HERE)
@@ -67,33 +113,24 @@ def main():
     if not a.filters:
         os.environ["WALK_WHOLE"] = "1"
     done = {0: 0, 1: 0, 77: 0}
+    jobs = int(os.environ.get("WALK_JOBS", "1"))
+    beside = [n for n in walks if jobs > 1 and not alone(n)]
     try:
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            runs = [(n, pool.submit(run_tried, n, build, top, 1, slow))
+                    for n in beside]
+            for name, run in runs:
+                rc, out, seconds = run.result()
+                if rc == 1 and tries() > 1:
+                    again(name, out)
+                    rc, out, seconds = run_tried(name, build, top, 1, slow)
+                done[rc] += 1
+                say(name, rc, out, seconds, a.v)
         for name in walks:
-            path = os.path.join(HERE, name)
-            work = os.path.join(top, name[:-3])
-            os.mkdir(work)
-            began = time.monotonic()
-            rc, out = run_one(path, build, work, time_allowed(path, slow))
-            rc = rc if rc in (0, 77) else 1
-            for i in range(1, int(os.environ.get("WALK_TRIES", "1"))):
-                if rc != 1:
-                    break
-                print("FAILED   %-26s once; again" % name[:-3], flush=True)
-                print(out.rstrip("\n"), flush=True)
-                shutil.rmtree(work, ignore_errors=True)
-                os.mkdir(work)
-                rc, out = run_one(path, build, work, time_allowed(path, slow))
-                rc = rc if rc in (0, 77) else 1
-            done[rc] += 1
-            word = {0: "ok", 1: "FAILED", 77: "skipped"}[rc]
-            last = out.strip().splitlines()[-1:] or [""]
-            print("%-8s %-26s %5.1f s  %s" %
-                  (word, name[:-3], time.monotonic() - began,
-                   last[0].strip()), flush=True)
-            if rc == 1 or a.v:
-                print(out.rstrip("\n"), flush=True)
-            if not a.keep:
-                shutil.rmtree(work, ignore_errors=True)
+            if name not in beside:
+                rc, out, seconds = run_tried(name, build, top, tries(), slow)
+                done[rc] += 1
+                say(name, rc, out, seconds, a.v)
     finally:
         if a.keep:
             print("kept: " + top)
