@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "forumd/html_detail.h"
 #include "forumd/html_review.h"
 
 void
@@ -109,8 +110,9 @@ html_review_findings(struct buf *b, const struct html_page *p,
 		snprintf(key, sizeof(key), "certainty.%.20s", f->verdict);
 		html_tr(b, l, key);
 		if (f->detail != NULL && strcmp(f->detail, "not checked") != 0) {
-			buf_addc(b, ' ');
-			html_elem(b, "small", NULL, f->detail);
+			buf_adds(b, " <small>");
+			html_detail(b, l, f->detail);
+			buf_adds(b, "</small>");
 		}
 		buf_adds(b, "</td><td class=\"num\">");
 		if (!isnan(f->score))

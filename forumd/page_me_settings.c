@@ -386,7 +386,8 @@ page_me_erased(struct request *rq, struct command *cmd, struct err *err)
 {
 	struct buf		*b = &rq->out;
 	struct html_page	 p;
-	char			 cookie[SESSION_COOKIE_MAX];
+	const char		*what;
+	char			 cookie[SESSION_COOKIE_MAX], key[48];
 	json_t			*e;
 	size_t			 i;
 
@@ -401,11 +402,13 @@ page_me_erased(struct request *rq, struct command *cmd, struct err *err)
 	html_elem(b, "p", NULL, tr(p.locale, "me.erased_text"));
 	buf_adds(b, "<ul>");
 	json_array_foreach(json_object_get(cmd->result, "retained"), i, e) {
-		buf_adds(b, "<li lang=\"en\">");
-		html_elem(b, "strong", NULL, json_string_value(
-		    json_object_get(e, "what")));
-		buf_adds(b, ": ");
-		buf_htmls(b, json_string_value(json_object_get(e, "why")));
+		what = json_string_value(json_object_get(e, "what"));
+		snprintf(key, sizeof(key), "erased.%.30s", what);
+		buf_adds(b, "<li><strong>");
+		html_tr(b, p.locale, key);
+		buf_adds(b, "</strong>: ");
+		snprintf(key, sizeof(key), "erased_why.%.30s", what);
+		html_tr(b, p.locale, key);
 		buf_adds(b, "</li>");
 	}
 	buf_adds(b, "</ul>");

@@ -12,6 +12,7 @@
 
 #include "forumd/assets.h"
 #include "forumd/html_compose.h"
+#include "forumd/html_detail.h"
 #include "forumd/html_review.h"
 
 #define EVIL	"\"'><script>x</script><img src=x onerror=y>&"
@@ -266,6 +267,19 @@ START_TEST(html_review_hostile_fields_come_out_as_text)
 }
 END_TEST
 
+START_TEST(html_detail_known_isTold_unknown_isKept)
+{
+	html_detail(&out, locale_find("en"), "3 of 12 comments removed");
+	ck_assert_str_eq(buf_str(&out), "removed: 3 of 12 comments");
+	buf_clear(&out);
+	html_detail(&out, locale_find("cs"), "61 % capitals");
+	ck_assert_str_eq(buf_str(&out), "velká písmena: 61 %");
+	buf_clear(&out);
+	html_detail(&out, locale_find("cs"), "list <2> of 9 and 9 and 9");
+	ck_assert_str_eq(buf_str(&out), "list &lt;2&gt; of 9 and 9 and 9");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -287,6 +301,7 @@ main(void)
 	    html_comment_stranger_gets_no_edit_and_author_no_vote);
 	tcase_add_test(c, html_compose_hostile_fields_come_out_as_text);
 	tcase_add_test(c, html_review_hostile_fields_come_out_as_text);
+	tcase_add_test(c, html_detail_known_isTold_unknown_isKept);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

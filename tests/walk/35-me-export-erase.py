@@ -5,10 +5,12 @@ Covers: GET /api/v1/me, /me/comments, /me/notices, the private feed;
 again first; erased[] and retained[]); a byte search over every file under
 the data directory, while running and after the stop, for text, name and
 e-mail, plain, JSON-escaped and in base64; the record still verifies and the
-account adds up; a removed comment stays removed.
+account adds up; a removed comment stays removed; the page after an erasure
+by form says what stays in the reader's language.
 """
 
 from lib import *
+from pages import Reader
 
 BODY = "The nightingale \u00fcber Z\u00fcrich sang \"twice\" before dawn."
 NAME = "Ottilie Vergissmein"
@@ -101,6 +103,21 @@ def walk():
     f.server.start()
     f.anon.close()
     equal(f.state(gone), "removed", "after a restart")
+    by_form(f)
+
+
+def by_form(f):
+    m = f.member("Dana Odchazi")
+    x = Reader(f.server)
+    x.open("/sign-in")
+    x.send(x.form_with("name", "password"), name=m.name, password=m.password)
+    x.open("/me?tab=account&lang=cs")
+    x.send(x.form_with("password", action="/me/erase$"),
+           password=m.password)
+    equal(x.page.status, 200, "erased by form")
+    check("Star\u0161\u00ed z\u00e1lohy" in x.text and
+          "Older backups" not in x.text and "erased" not in x.text,
+          "what stays is said in the reader's language", x.text)
 
 
 run(walk)
