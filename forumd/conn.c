@@ -65,7 +65,9 @@ void
 conn_deadline(struct conn *c, uint32_t seconds)
 {
 	c->deadline = seconds == 0 ? 0 : c->loop->now + seconds;
-	if (c->deadline != 0 && c->deadline < c->due)
+	/* A slot that has passed is looked at after a whole turn only. */
+	if (c->deadline != 0 && (c->deadline < c->due ||
+	    c->due <= c->loop->now))
 		conn_wheel(c);
 }
 
