@@ -281,9 +281,7 @@ node_run(struct server *s, struct command *cmd, struct err *err)
 {
 	struct node_wait	w = { .server = s };
 
-	command_wait_begin(&w.wait, cmd);
-	cmd->done = node_ran;
-	cmd->arg = &w;
+	command_wait_begin(&w.wait, cmd, node_ran);
 	if (node_submit(s, cmd, err) != 0)
 		return -1;
 	return command_wait_end(&w.wait, cmd, err);

@@ -49,12 +49,13 @@ command_waited(struct command *cmd)
 }
 
 void
-command_wait_begin(struct command_wait *wait, struct command *cmd)
+command_wait_begin(struct command_wait *wait, struct command *cmd,
+    void (*done)(struct command *cmd))
 {
 	pthread_mutex_init(&wait->lock, NULL);
 	pthread_cond_init(&wait->cond, NULL);
 	wait->done = false;
-	cmd->done = command_waited;
+	cmd->done = done;
 	cmd->arg = wait;
 }
 

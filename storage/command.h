@@ -98,14 +98,15 @@ void		 command_free(struct command **cmd);
 
 /* Waiting for done(), for those who may block: begin sets it, then the
  * command is handed in, and where that succeeded end waits: 0, or -1 refused.
- * A done() of the caller's own around it ends by calling command_waited(). */
+ * done is command_waited(), or one that ends by calling it; its cmd->arg is
+ * the wait. */
 struct command_wait {
 	pthread_mutex_t	lock;
 	pthread_cond_t	cond;
 	bool		done;
 };
 void		 command_wait_begin(struct command_wait *wait,
-		    struct command *cmd);
+		    struct command *cmd, void (*done)(struct command *cmd));
 void		 command_waited(struct command *cmd);
 int		 command_wait_end(struct command_wait *wait,
 		    struct command *cmd, struct err *err);

@@ -630,7 +630,7 @@ writer_run(struct writer *w, struct command *cmd, struct err *err)
 {
 	struct command_wait	wait;
 
-	command_wait_begin(&wait, cmd);
+	command_wait_begin(&wait, cmd, command_waited);
 	if (writer_submit(w, cmd, err) != 0)
 		return -1;
 	return command_wait_end(&wait, cmd, err);
