@@ -28,6 +28,8 @@ def ask(f, data, seconds=10, until=None):
 
 def walk():
     f = Forum(header_seconds=2, body_seconds=2)
+    slow = Raw(f.server)        # sends half a header and never closes
+    slow.send(b"GET / HTTP/1.1\r\nHost: x\r\n")
     host = "Host: %s\r\n" % f.server.host
     get = "GET %s HTTP/1.1\r\n" + host + "%s\r\n"
     post = "POST /api/v1/threads/t1/comments HTTP/1.1\r\n" + host + "%s\r\n%s"
@@ -76,6 +78,17 @@ def walk():
     r = ask(f, (post % ("Content-Type: application/json\r\n"
                         "Content-Length: 50\r\n", '{"body":')).encode(), 8)
     problem(r, 408, "request_timeout", "a body that does not arrive")
+
+    check(slow.read(rb"408", 5), "a slow header is told so")
+
+    def gone():
+        try:
+            slow.send(b"X: y\r\n")
+        except OSError:
+            return True
+        return False
+    wait_for(gone, "and its connection given up soon after", 20)
+    slow.close()
 
     # too many
     f.server.settings.update(loops=1, max_connections=1)
