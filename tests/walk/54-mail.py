@@ -76,7 +76,7 @@ def walk():
     equal(first["From"].addresses[0].display_name, s.settings["site_title"],
           "the sender's name")
     equal([a.addr_spec for a in first["To"].addresses], [MAIL], "To")
-    equal(first["Subject"], "Confirm\u0103-\u021bi adresa",
+    equal(first["Subject"], "Confirma\u021bi-v\u0103 adresa",
           "in the reader's language")
     equal((first["Content-Language"], first.get_content_type(),
            first["Auto-Submitted"]), ("ro", "text/plain", "auto-generated"),
@@ -117,12 +117,13 @@ def walk():
     f.remove(cid, note_to_author="Between us.")
     wait_for(lambda: len(smtp.to(MAIL)) == 3, "the statement arrives")
     st = smtp.to(MAIL)[2]
-    equal(st["Subject"], "O decizie despre comentariul t\u0103u", "subject")
+    equal(st["Subject"], "O decizie despre comentariul dumneavoastr\u0103",
+          "subject")
     t = text(st)
     letter = m.get("/api/v1/comments/%s/statement?lang=ro" % cid,
                    {"Accept": "text/plain"}).text
     for x in ("Expunerea de motive", REASON, "Between us.",
-              "Po\u021bi contesta gratuit", "2022/2065"):
+              "Pute\u021bi contesta gratuit", "2022/2065"):
         check(x in t and x in " ".join(letter.split()), "it says %r" % x, t)
     check(re.search(r"\u00cenainte|\u00eenainte de \d+ \w+ 20\d\d", t),
           "the deadline", t)
@@ -138,7 +139,7 @@ def walk():
     h = f.post("slow", "Wait for it.", who=m, status=202)["comment"]["id"]
     wait_for(lambda: len(smtp.to(MAIL)) == 4, "a comment waits")
     equal(smtp.to(MAIL)[3]["Subject"],
-          "Comentariul t\u0103u a\u0219teapt\u0103 un moderator",
+          "Comentariul dumneavoastr\u0103 a\u0219teapt\u0103 un moderator",
           "and replies are not told unless asked for")
     stop = smtp.to(MAIL)[3]["List-Unsubscribe"]
     check(stop and smtp.to(MAIL)[3]["List-Unsubscribe-Post"] ==
@@ -167,7 +168,8 @@ def walk():
     need(r.status == 200, "decided by another", r)
     wait_for(lambda: len(smtp.to(MAIL)) == 6, "the outcome arrives")
     equal(smtp.to(MAIL)[5]["Subject"],
-          "Contesta\u021bia ta a fost solu\u021bionat\u0103", "as owed")
+          "Contesta\u021bia dumneavoastr\u0103 a fost solu\u021bionat\u0103",
+          "as owed")
 
     # A notice of illegality, without an account.
     x = f.post("t1", "An unlawful remark.")["comment"]["id"]
