@@ -421,8 +421,9 @@ peer_ask(struct channel **c, const char *address, const struct hash *secret,
 	if (rc == 0 && (rc = channel_recv(*c, &frame, ms, err)) == 1)
 		rc = err_set(err, ERR_STORAGE_UNAVAILABLE, NULL,
 		    "The node at %.100s does not answer", address);
-	if (rc == 0 && !json_is_object(*answer = json_loadb(frame.data,
-	    frame.len, 0, NULL)))
+	if (rc == 0)
+		*answer = json_loadb(frame.data, frame.len, 0, NULL);
+	if (rc == 0 && !json_is_object(*answer))
 		rc = err_set(err, ERR_BAD_REQUEST, NULL,
 		    "The node at %.100s cannot be understood", address);
 	buf_free(&frame);
