@@ -99,6 +99,7 @@ def walk():
     problem(ask(f, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), 503,
             "overloaded", "one connection more than allowed")
     first.close()
+    wait_for(f.server.alive, "its place is free again")
 
 
 run(walk)
