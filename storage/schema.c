@@ -411,8 +411,8 @@ static const char *const schema_steps[] = {
 
 	/* 8: what the newsroom recommends; a thread has one pinned comment
 	 * at most. Who did so and when stands in remark */
-	"ALTER TABLE comment ADD COLUMN pick INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE thread ADD COLUMN pinned INTEGER;",
+	("ALTER TABLE comment ADD COLUMN pick INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE thread ADD COLUMN pinned INTEGER;"),
 };
 
 #define SCHEMA_VERSION	(int64_t)(sizeof(schema_steps) / sizeof(schema_steps[0]))
