@@ -141,7 +141,7 @@ peer_decided(struct command *cmd)
 }
 
 static void
-peer_command(struct peer *pe, const json_t *form, uint64_t n)
+peer_command(struct peer *pe, json_t *form, uint64_t n)
 {
 	struct peer_command	*pc = calloc(1, sizeof(*pc));
 	struct command		*cmd;

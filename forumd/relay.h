@@ -43,12 +43,13 @@ size_t	relay_waiting(struct relay *r);
  * in the answer. */
 json_t	*relay_form_command(const struct command *cmd, uint64_t number);
 /* A command from its frame, the caller's; NULL and *err where it is none. */
-struct command *relay_read_command(const json_t *form, struct err *err);
+struct command *relay_read_command(json_t *form, struct err *err);
 /* "moved": nothing was done, because another node decides. */
 json_t	*relay_form_answer(const struct command *cmd, uint64_t number);
 json_t	*relay_form_refusal(const struct err *err, uint64_t number,
 	    bool moved);
-/* Fills the command's answer from a frame. */
-void	relay_read_answer(const json_t *form, struct command *cmd);
+/* Fills the command's answer from a frame. What either takes over is in the
+ * form no more. */
+void	relay_read_answer(json_t *form, struct command *cmd);
 
 #endif

@@ -32,6 +32,17 @@ relay_get_hash(const json_t *o, const char *key, struct hash *h)
 	    crypto_hex_decode(h->b, hex, 2 * HASH_LEN) == HASH_LEN;
 }
 
+/* A member out of the form: from here on the caller's alone, because another
+ * thread will let go of it. NULL where there is none. */
+static json_t *
+relay_take(json_t *form, const char *key)
+{
+	json_t	*v = json_incref(json_object_get(form, key));
+
+	json_object_del(form, key);
+	return v;
+}
+
 static json_t *
 relay_form_err(const struct err *err)
 {
@@ -114,13 +125,13 @@ relay_form_command(const struct command *cmd, uint64_t number)
 }
 
 struct command *
-relay_read_command(const json_t *form, struct err *err)
+relay_read_command(json_t *form, struct err *err)
 {
 	const struct command_kind	*kind;
 	struct command			*cmd;
 	struct actor			 actor;
 	const char			*name;
-	json_t				*args, *refused, *made;
+	json_t				*args, *refused;
 
 	name = json_string_value(json_object_get(form, "kind"));
 	args = json_object_get(form, "args");
@@ -133,13 +144,12 @@ relay_read_command(const json_t *form, struct err *err)
 	if (relay_read_actor(json_object_get(form, "actor"), &actor,
 	    err) != 0)
 		return NULL;
-	cmd = command_new(kind, &actor, json_incref(args));
+	cmd = command_new(kind, &actor, relay_take(form, "args"));
 	if (cmd == NULL) {
 		err_set(err, ERR_STORAGE_UNAVAILABLE, NULL, "Out of memory");
 		return NULL;
 	}
-	if ((made = json_object_get(form, "made")) != NULL)
-		cmd->made = json_incref(made);
+	cmd->made = relay_take(form, "made");
 	cmd->keyed = relay_get_hash(form, "key", &cmd->key) &&
 	    relay_get_hash(form, "body", &cmd->body);
 	if ((refused = json_object_get(form, "refused")) != NULL) {
@@ -179,10 +189,9 @@ relay_form_refusal(const struct err *err, uint64_t number, bool moved)
 }
 
 void
-relay_read_answer(const json_t *form, struct command *cmd)
+relay_read_answer(json_t *form, struct command *cmd)
 {
 	const char	*secret;
-	json_t		*result = json_object_get(form, "result");
 
 	cmd->status = (int)json_integer_value(json_object_get(form,
 	    "status"));
@@ -201,5 +210,5 @@ relay_read_answer(const json_t *form, struct command *cmd)
 	if (secret != NULL && strlen(secret) < sizeof(cmd->secret))
 		strcpy(cmd->secret, secret);
 	json_decref(cmd->result);
-	cmd->result = result == NULL ? NULL : json_incref(result);
+	cmd->result = relay_take(form, "result");
 }
