@@ -169,8 +169,7 @@ relay_due(struct relay *r, struct relay_list *over)
 /* ---- sending ---- */
 
 static bool
-relay_send_one(struct relay *r, struct channel *c, const struct command *cmd,
-    uint64_t n)
+relay_send_one(struct channel *c, const struct command *cmd, uint64_t n)
 {
 	json_t		*form = relay_form_command(cmd, n);
 	char		*text = form == NULL ? NULL : json_dumps(form,
@@ -178,7 +177,6 @@ relay_send_one(struct relay *r, struct channel *c, const struct command *cmd,
 	struct err	 err;
 	bool		 sent = false;
 
-	(void)r;
 	json_decref(form);
 	if (text != NULL) {
 		sent = channel_send(c, text, strlen(text), &err) == 0;
@@ -203,7 +201,7 @@ relay_send(struct relay *r)
 	relay_list_add(&r->sent, it);
 	r->sending = true;
 	pthread_mutex_unlock(&r->lock);
-	if (!relay_send_one(r, c, copy.cmd, copy.n))
+	if (!relay_send_one(c, copy.cmd, copy.n))
 		channel_shutdown(c);
 	pthread_mutex_lock(&r->lock);
 	r->sending = false;

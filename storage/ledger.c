@@ -238,12 +238,6 @@ ledger_size(const struct ledger *l)
 	return l->work.log.start + l->work.tree.size;
 }
 
-uint64_t
-ledger_start(const struct ledger *l)
-{
-	return l->work.log.start;
-}
-
 const char *
 ledger_origin(const struct ledger *l)
 {

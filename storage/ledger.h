@@ -53,8 +53,6 @@ void		 ledger_close(struct ledger **l);
 
 /* The number the next leaf gets, working copy included. */
 uint64_t	 ledger_size(const struct ledger *l);
-/* The log that it gets it in. */
-uint64_t	 ledger_start(const struct ledger *l);
 const char	*ledger_origin(const struct ledger *l);
 /* Begins the next log: the next leaf is its first. */
 int		 ledger_restart(struct ledger *l, const char *origin,

@@ -92,8 +92,5 @@ int	sequencer_redis_confirmed(struct sequencer *s, uint64_t after,
 	    size_t max, int block_ms, int (*each)(void *arg,
 	    const struct mark *m, const char *note, size_t len), void *arg,
 	    struct err *err);
-/* The last confirmed mark: 0, 1 none, -1. */
-int	sequencer_redis_confirmed_last(struct sequencer *s, struct mark *out,
-	    struct err *err);
 
 #endif

@@ -343,26 +343,6 @@ sequencer_redis_confirmed(struct sequencer *s, uint64_t after, size_t max,
 	return rc;
 }
 
-int
-sequencer_redis_confirmed_last(struct sequencer *s, struct mark *out,
-    struct err *err)
-{
-	struct sequencer_redis	*q = (struct sequencer_redis *)s;
-	struct redis_reply	*reply;
-	int			 rc = 0;
-
-	if (redis_call(q->r, &reply, err, "ssssss", "XREVRANGE", q->confirmed,
-	    "+", "-", "COUNT", "1") != REDIS_ANSWERED)
-		return -1;
-	if (redis_is(reply, REDIS_ARRAY) && reply->n == 0)
-		rc = 1;
-	else if (!redis_is(reply, REDIS_ARRAY) ||
-	    sequencer_redis_mark(reply->element[0], out) != 0)
-		rc = sequencer_redis_odd(err);
-	redis_reply_free(&reply);
-	return rc;
-}
-
 /* The word at *p up to the next space or the end, into out. */
 static int
 sequencer_redis_word(const char **p, char *out, size_t size)
